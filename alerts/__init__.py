@@ -1,0 +1,1 @@
+"""What follows an alarm: episodes, identity, transitions. Pure functions."""

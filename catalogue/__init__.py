@@ -1,0 +1,1 @@
+"""What is watched: diseases and signals as data, and their loader."""

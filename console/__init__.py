@@ -1,0 +1,1 @@
+"""What people see: the officer's page and what it asks."""

@@ -1,0 +1,1 @@
+"""What judges: one method a file, arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""What moves: intake, ledger, journal, detection."""

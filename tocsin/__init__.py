@@ -1,0 +1,1 @@
+"""The door: command line, settings, embedded profile, supervisor."""
