@@ -1,0 +1,1 @@
+"""The demo: real case counts of China's cities in early 2020, replayed as case reports."""
