@@ -45,20 +45,20 @@ class DiseaseCode:
 @cache
 def diseases() -> Mapping[str, DiseaseCode]:
     """Return every code, in order of number, retired ones too."""
-    with (files("schemas") / "tables" / "diseases.csv").open(encoding="utf-8", newline="") as rows:
-        read = [
-            DiseaseCode(
-                code=row["code"],
-                number=int(row["number"]),
-                name_zh=row["name_zh"],
-                name_en=row["name_en"],
-                parent=row["parent"] or None,
-                valid_from=date.fromisoformat(row["valid_from"]) if row["valid_from"] else None,
-                valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
-                classifications=frozenset(row["classifications"].split()),
-            )
-            for row in csv.DictReader(rows)
-        ]
+    lines = (files("schemas") / "tables" / "diseases.csv").read_text("utf-8").splitlines()
+    read = [
+        DiseaseCode(
+            code=row["code"],
+            number=int(row["number"]),
+            name_zh=row["name_zh"],
+            name_en=row["name_en"],
+            parent=row["parent"] or None,
+            valid_from=date.fromisoformat(row["valid_from"]) if row["valid_from"] else None,
+            valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+            classifications=frozenset(row["classifications"].split()),
+        )
+        for row in csv.DictReader(lines)
+    ]
     return MappingProxyType({disease.code: disease for disease in sorted(read, key=lambda d: d.number)})
 
 
