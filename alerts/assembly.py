@@ -1,0 +1,210 @@
+"""From the verdicts on one series to its episodes with everything that their alerts say."""
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.episodes import Episode, episodes
+from alerts.spans import gap_of, observed_days, window_of
+from alerts.state import EPOCH, Computed, Evidence
+from catalogue.model import MethodUse, Signal
+
+_SEVEN = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one method use said of a run of days of one series.
+
+    Where the rules changed inside the run of days, each version brings a `Judged` of its own, cut to its days.
+
+    Attributes
+    ----------
+    use
+        The method with its parameters and whether it speaks.
+    first_day
+        Day of index 0 of every array, days since 1970-01-01.
+    expected, upper, score
+        float64 (T,), NaN where `reason` is not 0.
+    p_value
+        float64 (T,) or None where the method has none.
+    alarm
+        bool (T,).
+    reason
+        uint8 (T,), 0 where the day was judged.
+    lookback
+        Days before a judged day that can influence it; None where that is without bound.
+    """
+
+    use: MethodUse
+    first_day: int
+    expected: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    score: NDArray[np.float64]
+    p_value: NDArray[np.float64] | None
+    alarm: NDArray[np.bool_]
+    reason: NDArray[np.uint8]
+    lookback: int | None
+
+    @property
+    def end_day(self) -> int:
+        """Return the day after the last one judged."""
+        return self.first_day + len(self.alarm)
+
+
+def assemble(
+    signal: Signal,
+    area: str,
+    level: str,
+    counts: NDArray[np.int64],
+    origin: int,
+    judged: Sequence[Judged],
+    today: int,
+    reason_names: Mapping[int, str],
+    expanded: bool | NDArray[np.bool_] = False,
+) -> list[Computed]:
+    """Return the episodes of one series, oldest first; a pure function of its arguments.
+
+    Parameters
+    ----------
+    signal
+        The signal counted; its judging on an episode's last alarm day gives severity and clock.
+    area, level
+        Code and level of the series.
+    counts
+        Daily counts (T,), index 0 on day `origin`; days outside hold no case.
+    origin
+        Day of ``counts[0]``, days since 1970-01-01.
+    judged
+        Every method use's word, speaking or not. An alarm that speaks must be covered by them on every day that is
+        to be considered: episodes are made of all the alarm days given here.
+    today
+        Civil day of the clock; later days are ignored.
+    reason_names
+        Names of the codes in `Judged.reason`; code 0 is not looked up.
+    expanded
+        Whether the reports were expanded from published counts, for the series or by day (T,).
+    """
+    series = _Series(np.asarray(counts, dtype=np.int64), origin)
+    gaps: dict[int, int] = {}
+    heard = [_heard(one, series, today) for one in judged]
+    for one, days in zip(judged, heard, strict=True):
+        if one.use.speaks:
+            gap = gap_of(one.use.method, one.use.parameters)
+            for day in days:
+                gaps[day] = max(gap, gaps.get(day, 0))
+    alarm_days = sorted(gaps)
+    found = episodes(alarm_days, [gaps[day] for day in alarm_days], today)
+    return [_computed(signal, area, level, series, e, judged, heard, reason_names, expanded) for e in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    counts: NDArray[np.int64]
+    origin: int
+
+    def between(self, first: int, last: int) -> list[int]:
+        days = np.zeros(max(last - first + 1, 0), dtype=np.int64)
+        low, high = max(first, self.origin), min(last + 1, self.origin + len(self.counts))
+        if low < high:
+            days[low - first : high - first] = self.counts[low - self.origin : high - self.origin]
+        return [int(n) for n in days]
+
+    def total(self, first: int, last: int) -> int:
+        low, high = max(first - self.origin, 0), min(last + 1 - self.origin, len(self.counts))
+        return int(self.counts[low:high].sum()) if low < high else 0
+
+    def week(self, day: int) -> int:
+        return self.total(day - _SEVEN + 1, day)
+
+
+def _heard(one: Judged, series: _Series, today: int) -> list[int]:
+    days = [one.first_day + int(i) for i in np.flatnonzero(one.alarm)]
+    return [day for day in days if day <= today and (one.use.minimum <= 1 or series.week(day) >= one.use.minimum)]
+
+
+def _computed(
+    signal: Signal,
+    area: str,
+    level: str,
+    series: _Series,
+    episode: Episode,
+    judged: Sequence[Judged],
+    heard: Sequence[Sequence[int]],
+    reason_names: Mapping[int, str],
+    expanded: bool | NDArray[np.bool_],
+) -> Computed:
+    judging = signal.judging_on(EPOCH + dt.timedelta(days=episode.last))
+    by_method: dict[str, set[int]] = {}
+    for one, days in zip(judged, heard, strict=True):
+        inside = (day for day in days if episode.first <= day <= episode.last)
+        by_method.setdefault(one.use.method, set()).update(inside)
+    in_force = [one for one in judged if one.first_day <= episode.last < one.end_day]
+    evidence = tuple(
+        _evidence(one, series, episode.last, tuple(sorted(by_method[one.use.method])), reason_names) for one in in_force
+    )
+    opening = [
+        window_of(one.use.method, one.use.parameters)
+        for one, days in zip(judged, heard, strict=True)
+        if one.use.speaks and episode.first in days
+    ]
+    cases_from = episode.first - max(opening) + 1
+    reach = max((one.lookback for one in in_force if one.lookback is not None), default=0)
+    baseline_from = min(cases_from, episode.last - reach)
+    return Computed(
+        signal=signal.id,
+        disease=signal.disease,
+        area=area,
+        level=level,
+        severity=judging.severity,
+        clock_hours=judging.clock_hours,
+        every_case=judging.every_case,
+        first_day=episode.first,
+        last_day=episode.last,
+        days=episode.days,
+        ended=episode.ended,
+        continues_first=episode.continues_first,
+        cases=series.total(cases_from, episode.last),
+        cases_7d=series.week(episode.last),
+        peak_7d=max(series.week(day) for day in episode.days),
+        evidence=evidence,
+        baseline_from=baseline_from,
+        baseline=tuple(series.between(baseline_from, episode.last)),
+        expanded_from_counts=_expanded(expanded, series.origin, cases_from, episode.last),
+    )
+
+
+def _evidence(
+    one: Judged, series: _Series, day: int, alarm_days: tuple[int, ...], reason_names: Mapping[int, str]
+) -> Evidence:
+    i = day - one.first_day
+    code = int(one.reason[i])
+    return Evidence(
+        method=one.use.method,
+        parameters=one.use.parameters_json,
+        speaks=one.use.speaks,
+        day=day,
+        observed=float(series.total(day - observed_days(one.use.method, one.use.parameters) + 1, day)),
+        expected=_number(one.expected[i]),
+        upper=_number(one.upper[i]),
+        score=_number(one.score[i]),
+        p_value=None if one.p_value is None else _number(one.p_value[i]),
+        alarm=day in alarm_days,
+        reason=reason_names[code] if code else "",
+        alarm_days=alarm_days,
+    )
+
+
+def _number(value: np.float64) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _expanded(expanded: bool | NDArray[np.bool_], origin: int, first: int, last: int) -> bool:
+    if isinstance(expanded, bool):
+        return expanded
+    low, high = max(first - origin, 0), min(last + 1 - origin, len(expanded))
+    return bool(expanded[low:high].any()) if low < high else False

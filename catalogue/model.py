@@ -1,0 +1,223 @@
+"""The catalogue as values: diseases, the signals that count them, the rules that judge them."""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["county", "prefecture", "province", "nation"]
+Severity = Literal["low", "medium", "high", "critical"]
+
+LEVELS: tuple[Level, ...] = ("county", "prefecture", "province", "nation")
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+METHODS: tuple[str, ...] = ("c1", "c2", "c3", "cusum", "cusum_rossi", "single_case", "k_in_window", "w8")
+
+Parameter = int | float | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class MethodUse:
+    """One method at one level: its parameters and whether its alarms open alerts.
+
+    Attributes
+    ----------
+    method
+        Name that ``detectors.build`` knows, one of `METHODS`.
+    parameters
+        Keyword parameters of that detector, all spelled out (an alert repeats them, and is recomputed from them).
+    speaks
+        True where an alarm opens or joins an alert; False where it is only shown beside the others.
+    minimum
+        Smallest seven-day count on which an alarm of this use is heard. 1 leaves the detector's word as it is.
+    """
+
+    method: str
+    parameters: Mapping[str, Parameter]
+    speaks: bool
+    minimum: int = 1
+
+    @property
+    def parameters_json(self) -> str:
+        """Return the parameters as JSON with sorted keys, the form that alerts carry."""
+        return json.dumps(dict(self.parameters), sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How the days of one period are judged. Periods of a signal touch, never overlap, and cover all time.
+
+    Attributes
+    ----------
+    valid_from, valid_to
+        First day and the day after the last; None is open.
+    levels
+        Method uses of each level, in the order of `METHODS`; a level that is absent is not evaluated.
+    severity
+        Severity of alerts whose last alarm day falls in the period.
+    clock_hours
+        Legal hours of verification that start when an alert opens: 2 or 24 (or 120, five working days).
+    every_case
+        True where each new case on an open alert speaks again (policy group A).
+    """
+
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    levels: Mapping[Level, tuple[MethodUse, ...]]
+    severity: Severity
+    clock_hours: int
+    every_case: bool = False
+
+    def covers(self, day: dt.date) -> bool:
+        """Return whether the civil day `day` is judged by this version."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One thing that is counted by area and day, and how its counts are judged.
+
+    Attributes
+    ----------
+    id
+        ``<disease>.cases`` for the count of cases; stable, part of every alert's identity.
+    number
+        Stable small integer, unique in the catalogue.
+    disease, disease_number
+        Catalogue code and its number; the number chooses the partition of aggregates and alerts.
+    source
+        Source topic, ``case-reports``.
+    diseases
+        Codes that count: the disease and its subtypes, sorted.
+    restriction
+        SQL over CaseReport columns that a report of one of `diseases` must meet besides.
+    day
+        ``report``: the civil day (Asia/Shanghai) of ``reported_at``.
+    area
+        ``residence``: the report's ``residence_area``.
+    titles
+        Titles by language, ``zh`` and ``en``.
+    judgings
+        Dated versions of the rules, oldest first.
+    """
+
+    id: str
+    number: int
+    disease: str
+    disease_number: int
+    source: str
+    diseases: tuple[str, ...]
+    restriction: str
+    day: str
+    area: str
+    titles: Mapping[str, str]
+    judgings: tuple[Judging, ...]
+
+    @property
+    def condition(self) -> str:
+        """Return the whole condition as SQL text, usable by ClickHouse and by `catalogue.condition.expression`."""
+        codes = ", ".join(f"'{code}'" for code in self.diseases)
+        return f"disease IN ({codes}) AND ({self.restriction})"
+
+    @property
+    def identity(self) -> str:
+        """Return the hash of what is counted (source, condition, day, area), not of how it is judged."""
+        text = "\n".join((self.id, self.source, self.condition, self.day, self.area))
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def judging_on(self, day: dt.date) -> Judging:
+        """Return the version in force on a civil day.
+
+        Raises
+        ------
+        LookupError
+            If no version covers the day; the loader does not let such a signal pass.
+        """
+        for judging in self.judgings:
+            if judging.covers(day):
+                return judging
+        raise LookupError(f"{self.id} has no judging on {day}")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPeriod:
+    """Statutory class of a disease over a period: ``A``, ``B``, ``C``; ``managed_as`` differs where law says so."""
+
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    statutory_class: str
+    managed_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockPeriod:
+    """Legal hours from diagnosis to the report of a disease over a period: 2 or 24."""
+
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disease:
+    """A disease or subtype that reports may name, and the family (policy group) that says how it is watched."""
+
+    code: str
+    number: int
+    name_zh: str
+    name_en: str
+    parent: str | None
+    family: str
+    classes: tuple[ClassPeriod, ...]
+    clocks: tuple[ClockPeriod, ...]
+
+    def class_on(self, day: dt.date) -> ClassPeriod | None:
+        """Return the class in force on a civil day, None where the disease was not on the statutory list."""
+        return next((p for p in self.classes if _inside(p.valid_from, p.valid_to, day)), None)
+
+    def clock_on(self, day: dt.date) -> int:
+        """Return the legal hours of reporting in force on a civil day."""
+        return next(p.hours for p in self.clocks if _inside(p.valid_from, p.valid_to, day))
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A dated remark that is drawn on curves, so that a step which has a reason is not read as an outbreak.
+
+    `area` is a six-digit code and holds for everything below it.
+    """
+
+    disease: str
+    area: str
+    day: dt.date
+    text_zh: str
+    text_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that is watched. `version` is a hash of the content, carried by every alert and aggregate."""
+
+    diseases: Mapping[str, Disease]
+    signals: Mapping[str, Signal]
+    annotations: tuple[Annotation, ...]
+    version: str
+
+
+def version_of(
+    diseases: Mapping[str, Disease], signals: Mapping[str, Signal], annotations: tuple[Annotation, ...]
+) -> str:
+    """Return the version of a catalogue's content: 16 hexadecimal digits, the same however the files are laid out."""
+    content = [
+        [dataclasses.asdict(diseases[code]) for code in sorted(diseases)],
+        [dataclasses.asdict(signals[name]) for name in sorted(signals)],
+        [dataclasses.asdict(note) for note in annotations],
+    ]
+    text = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _inside(valid_from: dt.date | None, valid_to: dt.date | None, day: dt.date) -> bool:
+    return (valid_from is None or valid_from <= day) and (valid_to is None or day < valid_to)
