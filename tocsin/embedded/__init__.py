@@ -1,0 +1,1 @@
+"""The embedded profile: Apache Kafka and the ClickHouse engine as child processes, nothing installed system-wide."""
