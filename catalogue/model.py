@@ -52,13 +52,13 @@ class Judging:
     Attributes
     ----------
     valid_from, valid_to
-        First day and the day after the last; None is open.
+        First and last day, both included; None is open.
     levels
         Method uses of each level, in the order of `METHODS`; a level that is absent is not evaluated.
     severity
         Severity of alerts whose last alarm day falls in the period.
     clock_hours
-        Legal hours of verification that start when an alert opens: 2 or 24 (or 120, five working days).
+        Hours to verify an alert, from its opening: 2, 24, or 168 where the policy says five working days.
     every_case
         True where each new case on an open alert speaks again (policy group A).
     """
@@ -72,7 +72,7 @@ class Judging:
 
     def covers(self, day: dt.date) -> bool:
         """Return whether the civil day `day` is judged by this version."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day < self.valid_to)
+        return _inside(self.valid_from, self.valid_to, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class ClassPeriod:
-    """Statutory class of a disease over a period: ``A``, ``B``, ``C``; ``managed_as`` differs where law says so."""
+    """Statutory class of a disease from its first to its last day; ``managed_as`` differs where the law says so."""
 
     valid_from: dt.date | None
     valid_to: dt.date | None
@@ -153,7 +153,7 @@ class ClassPeriod:
 
 @dataclass(frozen=True, slots=True)
 class ClockPeriod:
-    """Legal hours from diagnosis to the report of a disease over a period: 2 or 24."""
+    """Legal hours from diagnosis to report, from the first to the last day (both included): 2 or 24."""
 
     valid_from: dt.date | None
     valid_to: dt.date | None
@@ -220,4 +220,4 @@ def version_of(
 
 
 def _inside(valid_from: dt.date | None, valid_to: dt.date | None, day: dt.date) -> bool:
-    return (valid_from is None or valid_from <= day) and (valid_to is None or day < valid_to)
+    return (valid_from is None or valid_from <= day) and (valid_to is None or day <= valid_to)
