@@ -17,36 +17,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.areas import area_aliases
 from tocsin.demo.series import SHANGHAI, Change, changes
 
 DISEASE = "covid19"
 _DAY_START, _DAY_END = 8, 22
-_ABROAD = "境外输入"
-_FROM_ELSEWHERE = "外地来"
 
 
 def residence(place: str) -> str:
-    """GB/T 2260 code of a place of the table.
-
-    The table has codes of its own for prisons, imported cases, farm divisions and cases without a known
-    city; these belong to the prefecture whose four digits they carry, else to the province.
-    """
-    if place.isdigit():
-        return place
-    return f"{place[:4]}00" if place[:4].isdigit() and place[2:4] != "00" and place[4] == "f" else f"{place[:2]}0000"
+    """GB/T 2260 code of a place of the table, which also has codes of its own: prisons, imported cases, zones."""
+    alias = area_aliases().get(place)
+    return alias.area if alias else place
 
 
-def _origin(name: str) -> int:
-    if name == _ABROAD:
-        return 6
-    return 4 if name.startswith(_FROM_ELSEWHERE) else 1
+def _origin(place: str) -> int:
+    alias = area_aliases().get(place)
+    return alias.origin if alias and alias.origin else 1
 
 
 class _Place:
     """What one place has reported so far: the day and the revision of each of its cases."""
 
-    def __init__(self, code: str, name: str) -> None:
-        self.code, self.name = code, name
+    def __init__(self, code: str) -> None:
+        self.code = code
         self.cumulative: dict[date, int] = {}
         self.day_of: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
         self.revision: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
@@ -74,7 +67,7 @@ class _Place:
             "disease": DISEASE,
             "classification": "CONFIRMED",
             "residence_area": area,
-            "origin": _origin(self.name),
+            "origin": _origin(self.code),
             "revised_at": None if action == "REPORT" else released,
         }
 
@@ -109,7 +102,7 @@ def _differences(place: _Place, known_at: datetime, spread: bool) -> Iterator[tu
 
 
 def _apply(places: dict[str, _Place], change: Change) -> _Place:
-    place = places.setdefault(change.place, _Place(change.place, change.name))
+    place = places.setdefault(change.place, _Place(change.place))
     if change.confirmed is None:
         place.cumulative.pop(change.day, None)
     else:

@@ -29,8 +29,8 @@ class Change:
         When the publisher showed it, with time zone.
     day : date
         Civil day that the row is about.
-    place, name : str
-        The table's code and name of the place.
+    place : str
+        The table's code of the place.
     confirmed : int or None
         Cumulative confirmed cases; None where the row was deleted.
     spread : bool
@@ -40,7 +40,6 @@ class Change:
     known_at: datetime
     day: date
     place: str
-    name: str
     confirmed: int | None
     spread: bool
 
@@ -57,7 +56,7 @@ def _daily(first: date, last: date) -> Iterator[Change]:
         if first <= day <= last:
             shown = max(day, FIRST_DAY)
             known_at = datetime(shown.year, shown.month, shown.day, 8, tzinfo=SHANGHAI)
-            yield Change(known_at, day, row["city_code"], row["city"], int(row["confirmed"]), day >= FIRST_DAY)
+            yield Change(known_at, day, row["city_code"], int(row["confirmed"]), day >= FIRST_DAY)
 
 
 def _stream() -> Iterator[Change]:
@@ -65,7 +64,7 @@ def _stream() -> Iterator[Change]:
     for row in _rows("city_revision_stream.csv.xz"):
         known_at = datetime.fromisoformat(row["observed_at"]).astimezone(SHANGHAI)
         confirmed = None if row["op"] == "delete" else int(row["confirmed"])
-        yield Change(known_at, date.fromisoformat(row["date"]), row["city_code"], row["city"], confirmed, False)
+        yield Change(known_at, date.fromisoformat(row["date"]), row["city_code"], confirmed, False)
 
 
 def _departed(before: list[Change], after: list[Change]) -> Iterator[Change]:
@@ -80,7 +79,7 @@ def _departed(before: list[Change], after: list[Change]) -> Iterator[Change]:
     for known_at, group in groupby(sorted(after, key=lambda c: c.known_at), key=lambda c: c.known_at):
         today = {change.place: change.day for change in group}
         for place in sorted(shown.keys() - today.keys()):
-            yield from (Change(known_at, day, place, "", None, False) for day in sorted(shown.pop(place)))
+            yield from (Change(known_at, day, place, None, False) for day in sorted(shown.pop(place)))
         for place, day in today.items():
             shown.setdefault(place, set()).add(day)
 

@@ -1,0 +1,86 @@
+"""The eight methods again, one day of one series at a time, in plain loops from their published definitions.
+
+Each function takes the daily counts from the calendar origin to the day judged, that day last, and the parameters
+of the catalogue; it returns (expected, upper, alarm), or None where the series is too short or has no variance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date, timedelta
+from statistics import NormalDist
+
+from scipy.stats import nbinom
+
+Judgement = tuple[float | None, float | None, bool]
+Parameters = dict[str, float]
+
+
+def _mean_sd(window: Sequence[int]) -> tuple[float, float]:
+    mean = sum(window) / len(window)
+    return mean, math.sqrt(sum((y - mean) ** 2 for y in window) / (len(window) - 1))
+
+
+def ears(counts: Sequence[int], alpha: float, baseline: int, guard: int, min_sigma: float) -> Judgement | None:
+    """C1 (guard 0) and C2 (guard 2): above mean + z sd of the baseline."""
+    end = len(counts) - 1 - guard
+    if end - baseline < 0:
+        return None
+    mean, sd = _mean_sd(counts[end - baseline : end])
+    upper = mean + NormalDist().inv_cdf(1 - alpha) * max(sd, min_sigma)
+    return mean, upper, counts[-1] > upper
+
+
+def single_case(counts: Sequence[int], quiet_days: int) -> Judgement:
+    """A case, the first after `quiet_days` days without one."""
+    before = counts[max(0, len(counts) - 1 - quiet_days) : -1] if quiet_days else []
+    return None, None, counts[-1] > 0 and not any(before)
+
+
+def k_in_window(counts: Sequence[int], k: int, window: int) -> Judgement:
+    """k cases or more within the window, the day judged among them."""
+    return None, None, sum(counts[-window:]) >= k and counts[-1] > 0
+
+
+def w8(counts: Sequence[int], p: float, minimum: int, blocks: int = 8, window: int = 7, guard: int = 2) -> float | None:
+    """P(Y >= y) of the window's sum under the negative binomial of the preceding disjoint sums."""
+    if len(counts) < window + guard + blocks * window:
+        return None
+    y = sum(counts[-window:])
+    end = len(counts) - window - guard
+    sums = [sum(counts[end - (j + 1) * window : end - j * window]) for j in range(blocks)]
+    mean = sum(sums) / blocks
+    dispersion = 1.0
+    if mean > 0:
+        dispersion = max(1.0, sum((s - mean) ** 2 for s in sums) / (blocks - 1) / mean)
+    m = (sum(sums) + 0.5) / blocks
+    variance = max(m * (1 + 1 / blocks) * dispersion, m * (1 + 1e-9))
+    size = m * m / (variance - m)
+    return float(nbinom.sf(y - 1, size, size / (size + m)))
+
+
+def cusum(
+    counts: Sequence[int], last: date, k: float, h: float, training: int, rossi: bool, reset: bool
+) -> Judgement | None:
+    """Poisson CUSUM restarted on the first of the month, with the mean of the days before it as reference."""
+    since_first = last.day - 1
+    first = len(counts) - 1 - since_first
+    if first - training < 0:
+        return None
+    m = sum(counts[first - training : first]) / training
+    if m == 0:
+        return None
+    total, alarm = 0.0, False
+    for y in counts[first:]:
+        z = (y - 3 * m + 2 * math.sqrt(m * y)) / (2 * math.sqrt(m)) if rossi else (y - m) / math.sqrt(m)
+        total = max(0.0, total + z - k)
+        alarm = total >= h
+        if alarm and reset:
+            total = 0.0
+    return m, None, alarm
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Every civil day from first to last."""
+    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
