@@ -1,1 +1,15 @@
-"""What judges: one method a file, arrays in, arrays out."""
+"""What judges: one method a file, arrays in, arrays out.
+
+>>> import detectors
+>>> verdicts = detectors.build("c2", {"alpha": 0.01}).judge([[0, 1, 0, 2, 1, 0, 1, 0, 1, 7]])
+>>> bool(verdicts.alarm[0, -1]), detectors.Reason(verdicts.reason[0, 0]).name
+(True, 'TOO_LITTLE_HISTORY')
+"""
+
+from detectors.counts import Counts
+from detectors.methods import build, methods
+from detectors.parameters import ParameterError
+from detectors.protocol import Detector
+from detectors.verdicts import Reason, Verdicts
+
+__all__ = ["Counts", "Detector", "ParameterError", "Reason", "Verdicts", "build", "methods"]

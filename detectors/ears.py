@@ -1,0 +1,209 @@
+"""EARS C1, C2, C3: a count against the mean and standard deviation of the days just before.
+
+All three need only a week or two of history and no model of season, which is why they are used where a new signal has
+no past. They alarm often on small counts: prefer W8 as the voice and show EARS beside it.
+
+References
+----------
+Hutwagner L. et al. (2003): The bioterrorism preparedness and response Early Aberration Reporting System (EARS).
+Journal of Urban Health 80, i89-i96. Fricker R. et al. (2008): Comparing syndromic surveillance detection methods.
+Statistics in Medicine 27, 3407-3429.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from detectors import parameters as check
+from detectors.blocks import Piece
+from detectors.method import BlockMethod
+from detectors.verdicts import Block, Reason
+from detectors.windows import Span, any_missing, sums_and_squares, variances
+
+Compatibility = Literal["none", "surveillance"]
+
+
+@dataclass(frozen=True, slots=True)
+class C1(BlockMethod):
+    """EARS C1: the count against the `baseline` steps just before it.
+
+    Prefer it to C2 only where a slow rise must not be missed on its first day: its baseline holds the outbreak's own
+    first days, which hide the following ones.
+
+    Parameters
+    ----------
+    baseline : int
+        Steps of history, at least 3.
+    alpha : float
+        One-sided level; the bound is mean + z(1-alpha) standard deviations. 0.001 is the literature's "3".
+    min_sigma : float
+        Least standard deviation, in cases. The default 0.5 keeps the first case after silent days from alarming by
+        itself (three cases do); R's default is 0, where the bound after a silent week is 0.
+    compatibility : "none" or "surveillance"
+        "surveillance" gives what R's `earsC` gives also where `min_sigma` is 0 and the baseline is constant: the bound
+        is the mean itself. Without it such a step has the reason NO_VARIANCE.
+
+    Examples
+    --------
+    >>> from detectors import build
+    >>> verdicts = build("c1", {}).judge([[2, 1, 0, 2, 1, 0, 1, 9]], first=7)
+    >>> bool(verdicts.alarm[0, 0]), round(float(verdicts.upper[0, 0]), 3)
+    (True, 3.523)
+    """
+
+    name: ClassVar[str] = "c1"
+    baseline: int = 7
+    alpha: float = 0.001
+    min_sigma: float = 0.5
+    compatibility: Compatibility = "none"
+
+    def __post_init__(self) -> None:
+        _check(self.baseline, 0, self.alpha, self.min_sigma, self.compatibility)
+
+    @property
+    def lookback(self) -> int:
+        return self.baseline
+
+    def _judge_block(self, piece: Piece, out: Block) -> None:
+        _judge_single(self, 0, piece, out)
+
+
+@dataclass(frozen=True, slots=True)
+class C2(BlockMethod):
+    """EARS C2: as C1, with a guard of `guard` steps between baseline and count.
+
+    The guard keeps an outbreak's first days out of its own baseline: prefer it to C1 as the default of the three.
+
+    Parameters
+    ----------
+    baseline, alpha, min_sigma, compatibility
+        As C1's.
+    guard : int
+        Steps left out just before the judged one; 2 in the literature and in R.
+    """
+
+    name: ClassVar[str] = "c2"
+    baseline: int = 7
+    guard: int = 2
+    alpha: float = 0.001
+    min_sigma: float = 0.5
+    compatibility: Compatibility = "none"
+
+    def __post_init__(self) -> None:
+        _check(self.baseline, self.guard, self.alpha, self.min_sigma, self.compatibility)
+
+    @property
+    def lookback(self) -> int:
+        return self.baseline + self.guard
+
+    def _judge_block(self, piece: Piece, out: Block) -> None:
+        _judge_single(self, self.guard, piece, out)
+
+
+@dataclass(frozen=True, slots=True)
+class C3(BlockMethod):
+    """EARS C3: the sum of what C2 exceeded 1 by, today and on the two steps before.
+
+    It sees an outbreak that creeps up over three days, and is by far the noisiest of the three.
+
+    Parameters
+    ----------
+    baseline, guard, alpha, min_sigma
+        As C2's; alpha 0.025, the literature's "2".
+    compatibility : "none" or "surveillance"
+        "none" is the textbook's: C3(t) = Σ max(0, C2(u) - 1) over u = t-2 … t, and no alarm on a step without cases;
+        `score` is that sum, and the step alarms where its count is above `upper`.
+        "surveillance" is R's `earsC`: its bound inverts the sum with today's term untruncated, so that today's count
+        cancels and the alarm depends on the two steps before alone, whose sum `score` is. It is for parity, never as a
+        voice. Steps at which R's bound is NaN (a constant baseline and no `min_sigma`) have the reason NO_VARIANCE.
+    """
+
+    name: ClassVar[str] = "c3"
+    baseline: int = 7
+    guard: int = 2
+    alpha: float = 0.025
+    min_sigma: float = 0.5
+    compatibility: Compatibility = "none"
+
+    def __post_init__(self) -> None:
+        _check(self.baseline, self.guard, self.alpha, self.min_sigma, self.compatibility)
+
+    @property
+    def lookback(self) -> int:
+        return self.baseline + self.guard + 2
+
+    def _judge_block(self, piece: Piece, out: Block) -> None:
+        start = piece.judged - 2
+        mean, deviation = _mean_and_deviation(piece, start, self.baseline, self.guard)
+        np.maximum(deviation, self.min_sigma, out=deviation)
+        excess = piece.values[:, start:] - mean
+        excess /= deviation
+        excess -= 1
+        # maximum keeps NaN, as R's pmax: 0/0 on a constant baseline must not become a quiet day.
+        np.maximum(excess, 0, out=excess)
+        lagged = excess[:, :-2] + excess[:, 1:-1]
+        constant = deviation == 0
+        mean, deviation, today = mean[:, 2:], deviation[:, 2:], piece.now()
+        z = float(norm.isf(self.alpha))
+        out.expected[:] = mean
+        if self.compatibility == "surveillance":
+            out.score[:] = lagged
+            out.upper[:] = np.maximum(0, today + deviation * (z - lagged))
+            lost = np.isnan(out.upper)
+        else:
+            np.add(lagged, excess[:, 2:], out=out.score)
+            out.upper[:] = np.where(lagged > z, 0, mean + deviation * (z + 1 - lagged))
+            lost = constant[:, :-2] | constant[:, 1:-1] | constant[:, 2:]
+        out.alarm[:] = today > out.upper
+        if piece.missing is not None:
+            unknown = piece.missing[:, piece.judged :]
+            hidden = any_missing(piece.missing, piece.judged, length=self.baseline + 2, gap=self.guard + 1)
+            for back in (1, 2):
+                hidden |= piece.missing[:, piece.judged - back : piece.missing.shape[1] - back]
+            out.refuse(hidden, Reason.MISSING_IN_BASELINE)
+            # R's bound moves with today's count: where that is missing, so is the bound.
+            out.refuse(unknown, Reason.NOT_OBSERVED, keep_bound=self.compatibility == "none")
+        out.refuse(lost, Reason.NO_VARIANCE)
+
+
+def _check(baseline: int, guard: int, alpha: float, min_sigma: float, compatibility: str) -> None:
+    check.whole("baseline", baseline, least=3)
+    check.whole("guard", guard)
+    check.probability("alpha", alpha)
+    check.number("min_sigma", min_sigma, least=0)
+    check.choice("compatibility", compatibility, ("none", "surveillance"))
+
+
+def _judge_single(method: C1 | C2, guard: int, piece: Piece, out: Block) -> None:
+    mean, deviation = _mean_and_deviation(piece, piece.judged, method.baseline, guard)
+    constant = deviation == 0 if method.min_sigma == 0 else None
+    np.maximum(deviation, method.min_sigma, out=deviation)
+    today = piece.now()
+    out.expected[:] = mean
+    np.multiply(deviation, norm.isf(method.alpha), out=out.upper)
+    out.upper[:] += mean
+    np.greater(today, out.upper, out=out.alarm)
+    np.subtract(today, mean, out=out.score)
+    out.score[:] /= deviation
+    if piece.missing is not None:
+        hidden = any_missing(piece.missing, piece.judged, length=method.baseline, gap=guard + 1)
+        out.refuse(hidden, Reason.MISSING_IN_BASELINE)
+    if constant is not None and method.compatibility == "surveillance":
+        # The bound is the mean: above it the score is infinite, on it 0.
+        np.copyto(out.score, 0, where=constant & (today == mean) & (out.reason == Reason.JUDGED))
+    elif constant is not None:
+        out.refuse(constant, Reason.NO_VARIANCE)
+    if piece.missing is not None:
+        out.refuse(piece.missing[:, piece.judged :], Reason.NOT_OBSERVED, keep_bound=True)
+
+
+def _mean_and_deviation(
+    piece: Piece, start: int, baseline: int, guard: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    span = Span(baseline, guard + 1)
+    sums, squares = sums_and_squares(piece.values, start, span)
+    variance = variances(piece.values, start, span, sums, squares)
+    return sums / baseline, np.sqrt(variance, out=variance)

@@ -1,0 +1,57 @@
+"""Every method by the name under which the catalogue calls it."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from detectors.cusum import Cusum
+from detectors.ears import C1, C2, C3
+from detectors.k_in_window import KInWindow
+from detectors.parameters import ParameterError
+from detectors.protocol import Detector
+from detectors.single_case import SingleCase
+from detectors.w8 import W8
+
+_METHODS: dict[str, Callable[..., Detector]] = {
+    "c1": C1,
+    "c2": C2,
+    "c3": C3,
+    "cusum": Cusum,
+    "cusum_rossi": partial(Cusum, transform="rossi"),
+    "k_in_window": KInWindow,
+    "single_case": SingleCase,
+    "w8": W8,
+}
+
+
+def methods() -> tuple[str, ...]:
+    """The names that `build` knows, sorted."""
+    return tuple(sorted(_METHODS))
+
+
+def build(method: str, parameters: Mapping[str, Any]) -> Detector:
+    """A detector from a method's name and its parameters; those not given have the defaults of its class.
+
+    Parameters
+    ----------
+    method : str
+        One of `methods()`.
+    parameters : mapping
+        As the class of the method documents them.
+
+    Raises
+    ------
+    ParameterError
+        Unknown method or parameter, or a value outside its range.
+    """
+    if method not in _METHODS:
+        raise ParameterError(f"no method {method!r}; there are {', '.join(methods())}")
+    factory = _METHODS[method]
+    fixed = factory.keywords if isinstance(factory, partial) else {}
+    cls = factory.func if isinstance(factory, partial) else factory
+    known = [field.name for field in dataclasses.fields(cls) if field.name not in fixed]  # type: ignore[arg-type]
+    for name in parameters:
+        if name not in known:
+            raise ParameterError(f"{method} has no parameter {name!r}; it has {', '.join(known)}")
+    return factory(**parameters)
