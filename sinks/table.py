@@ -1,0 +1,94 @@
+"""A ClickHouse table as data: columns with their meaning, sorting key, and which columns place a row in its topic.
+
+The documentation is checked against these values, and the DDL, the insert body and the position query are all
+made from them, so that a column is spelled once.
+"""
+
+from dataclasses import dataclass
+
+DEDUPLICATION_WINDOW = 1000
+"""Blocks whose insert tokens ClickHouse remembers per table; a stray retry is at most one block old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, its ClickHouse type as `sinks.native` spells it, and what it means."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The columns that say where in its topic a row came from.
+
+    Attributes
+    ----------
+    topic_id, partition, offset
+        Column names. The position of a partition is the highest offset in the table.
+    row
+        Column with the row's number inside its message, where one message makes several rows; empty where the
+        offset alone is unique.
+    """
+
+    topic_id: str
+    partition: str
+    offset: str
+    row: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that holds every row once, in the order of its topic, without FINAL.
+
+    Attributes
+    ----------
+    name
+        Without the database.
+    columns
+        In the order of the DDL and of insert bodies.
+    order_by
+        Sorting key, chosen for the queries that the table serves.
+    place
+        Where a row came from.
+    meaning
+        One line for the documentation and for the table's comment.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    order_by: tuple[str, ...]
+    place: Place
+    meaning: str
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Return the columns' names, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def create_sql(self, database: str) -> str:
+        """Return the DDL. The table is not partitioned: an insert is one part, hence all or nothing."""
+        columns = ",\n".join(f"  `{c.name}` {c.type} COMMENT {quoted(c.meaning)}" for c in self.columns)
+        return (
+            f"CREATE TABLE IF NOT EXISTS {database}.{self.name} (\n{columns}\n) ENGINE = MergeTree\n"
+            f"ORDER BY ({', '.join(self.order_by)})\n"
+            f"SETTINGS non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}\n"
+            f"COMMENT {quoted(self.meaning)}"
+        )
+
+    def positions_sql(self, database: str) -> str:
+        """Return the query for (topic id, partition, highest offset, highest row of it)."""
+        place = self.place
+        last = f"max(tuple({place.offset}, {place.row or '0'}))"
+        return (
+            f"SELECT {place.topic_id} AS topic_id, {place.partition} AS partition, "
+            f"tupleElement({last} AS last, 1) AS last_offset, tupleElement(last, 2) AS last_row "
+            f"FROM {database}.{self.name} GROUP BY topic_id, partition ORDER BY topic_id, partition"
+        )
+
+
+def quoted(text: str) -> str:
+    """Return a ClickHouse string literal."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
