@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from alerts.episodes import Episode, episodes
 from alerts.spans import gap_of, observed_days, window_of
 from alerts.state import EPOCH, Computed, Evidence
-from catalogue.model import MethodUse, Signal
+from catalogue.model import SEVERITIES, Judging, MethodUse, Severity, Signal
 
 _SEVEN = 7
 
@@ -160,7 +160,7 @@ def _computed(
         disease=signal.disease,
         area=area,
         level=level,
-        severity=judging.severity,
+        severity=_severity(judging, episode, judged, heard),
         clock_hours=judging.clock_hours,
         every_case=judging.every_case,
         first_day=episode.first,
@@ -176,6 +176,16 @@ def _computed(
         baseline=tuple(series.between(baseline_from, episode.last)),
         expanded_from_counts=_expanded(expanded, series.origin, cases_from, episode.last),
     )
+
+
+def _severity(judging: Judging, episode: Episode, judged: Sequence[Judged], heard: Sequence[Sequence[int]]) -> Severity:
+    """Return the highest severity of the uses that speak and alarm on one of the episode's days."""
+    found = {
+        one.use.severity or judging.severity
+        for one, days in zip(judged, heard, strict=True)
+        if one.use.speaks and not set(episode.days).isdisjoint(days)
+    }
+    return max(found, key=SEVERITIES.index)
 
 
 def _evidence(

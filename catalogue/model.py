@@ -32,12 +32,15 @@ class MethodUse:
         True where an alarm opens or joins an alert; False where it is only shown beside the others.
     minimum
         Smallest seven-day count on which an alarm of this use is heard. 1 leaves the detector's word as it is.
+    severity
+        Severity of an episode on which this use alarms, where it differs from the judging's.
     """
 
     method: str
     parameters: Mapping[str, Parameter]
     speaks: bool
     minimum: int = 1
+    severity: Severity | None = None
 
     @property
     def parameters_json(self) -> str:
@@ -56,7 +59,8 @@ class Judging:
     levels
         Method uses of each level, in the order of `METHODS`; a level that is absent is not evaluated.
     severity
-        Severity of alerts whose last alarm day falls in the period.
+        Severity of alerts whose last alarm day falls in the period, unless a use that alarms has a higher or lower
+        one of its own; of several the highest.
     clock_hours
         Hours to verify an alert, from its opening: 2, 24, or 168 where the policy says five working days.
     every_case

@@ -1,0 +1,164 @@
+"""Conditions of signals: a small part of SQL over the columns of CaseReport.
+
+One text serves twice: polars runs it here, ClickHouse runs it unchanged in the recount. So only what both understand
+alike passes: comparisons with literals, IN, IS NULL, AND, OR, NOT. NULL follows SQL's three values; a report for which
+the whole is NULL does not count.
+"""
+
+import datetime as dt
+import functools
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from schemas import registry
+
+_COMPARISONS: dict[type[exp.Expression], Callable[[pl.Expr, Any], pl.Expr]] = {
+    exp.EQ: operator.eq,
+    exp.NEQ: operator.ne,
+    exp.LT: operator.lt,
+    exp.LTE: operator.le,
+    exp.GT: operator.gt,
+    exp.GTE: operator.ge,
+}
+_MIRRORED: dict[type[exp.Expression], type[exp.Expression]] = {
+    exp.EQ: exp.EQ, exp.NEQ: exp.NEQ, exp.LT: exp.GT, exp.LTE: exp.GTE, exp.GT: exp.LT, exp.GTE: exp.LTE,
+}  # fmt: skip
+
+
+class ConditionError(ValueError):
+    """A condition is no SQL, or uses what a condition may not use."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    kind: str
+    symbols: tuple[str, ...] = ()
+
+
+def expression(text: str) -> pl.Expr:
+    """Return a condition as a boolean polars expression, never null.
+
+    Raises
+    ------
+    ConditionError
+        If the text is not one expression of the permitted kind, names a column that CaseReport lacks, or compares a
+        column with a value that it cannot hold (an unknown symbol of an enumeration, a text with a number).
+    """
+    return _boolean(_parsed(text)).fill_null(False)
+
+
+def columns_of(text: str) -> frozenset[str]:
+    """Return the columns that a condition reads, so that a caller decodes no more than these."""
+    return frozenset(column.name for column in _parsed(text).find_all(exp.Column))
+
+
+def _parsed(text: str) -> exp.Expression:
+    try:
+        statements = sqlglot.parse(text, dialect="clickhouse")
+    except SqlglotError as error:
+        raise ConditionError(f"is no SQL: {str(error).splitlines()[0]}") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Expression):
+        raise ConditionError("must be one SQL expression")
+    return statements[0]
+
+
+def _boolean(node: exp.Expression) -> pl.Expr:
+    if isinstance(node, exp.Paren):
+        return _boolean(node.this)
+    if isinstance(node, exp.And):
+        return _boolean(node.args["this"]) & _boolean(node.args["expression"])
+    if isinstance(node, exp.Or):
+        return _boolean(node.args["this"]) | _boolean(node.args["expression"])
+    if isinstance(node, exp.Not):
+        return ~_boolean(node.this)
+    if isinstance(node, exp.In):
+        return _membership(node)
+    if isinstance(node, exp.Is):
+        if not isinstance(node.expression, exp.Null):
+            raise ConditionError("IS is for NULL only")
+        return pl.col(_column(node.this).name).is_null()
+    if type(node) in _COMPARISONS:
+        return _comparison(node)
+    if isinstance(node, exp.Column) and _column(node).kind == "boolean":
+        return pl.col(node.name)
+    raise ConditionError(
+        f"{node.sql(dialect='clickhouse')!r} is not allowed: only comparisons with literals, IN, IS NULL, AND, OR, NOT"
+    )
+
+
+def _comparison(node: exp.Expression) -> pl.Expr:
+    left, right, kind = node.args["this"], node.args["expression"], type(node)
+    if isinstance(right, exp.Column):
+        left, right, kind = right, left, _MIRRORED[kind]
+    column = _column(left)
+    if column.symbols and kind not in (exp.EQ, exp.NEQ):
+        raise ConditionError(f"symbols of {column.name} have no order")
+    return _COMPARISONS[kind](pl.col(column.name), _literal(right, column))
+
+
+def _membership(node: exp.In) -> pl.Expr:
+    column = _column(node.this)
+    if not node.expressions or node.args.get("query") is not None or node.args.get("unnest") is not None:
+        raise ConditionError("IN needs a list of literals")
+    values = [_literal(value, column) for value in node.expressions]
+    # OR of equalities, not is_in: the same three-valued logic as SQL for every type.
+    return functools.reduce(operator.or_, (pl.col(column.name) == value for value in values))
+
+
+def _column(node: exp.Expression) -> _Column:
+    if not isinstance(node, exp.Column) or node.table:
+        raise ConditionError(f"a column of CaseReport is expected, not {node.sql(dialect='clickhouse')!r}")
+    column = _columns().get(node.name)
+    if column is None:
+        raise ConditionError(f"CaseReport has no column {node.name!r}")
+    if column.kind == "timestamp":
+        raise ConditionError(f"{column.name} is a point in time; a condition may use days, numbers and codes")
+    return column
+
+
+def _literal(node: exp.Expression, column: _Column) -> pl.Expr:
+    negative = isinstance(node, exp.Neg)
+    inner = node.this if negative else node
+    wrong = ConditionError(f"{column.name} ({column.kind}) cannot be compared with {node.sql(dialect='clickhouse')!r}")
+    if isinstance(inner, exp.Boolean) and column.kind == "boolean" and not negative:
+        return pl.lit(bool(inner.this))
+    if not isinstance(inner, exp.Literal):
+        raise wrong
+    text = str(inner.this)
+    if column.kind == "integer" and not inner.is_string and text.isdigit():
+        return pl.lit(-int(text) if negative else int(text))
+    if inner.is_string and not negative:
+        if column.symbols and text not in column.symbols:
+            raise ConditionError(f"{column.name} is never {text!r}; it is one of {', '.join(column.symbols)}")
+        if column.kind == "text":
+            return pl.lit(text)
+        if column.kind == "day":
+            try:
+                return pl.lit(dt.date.fromisoformat(text))
+            except ValueError:
+                raise wrong from None
+    raise wrong
+
+
+@functools.cache
+def _columns() -> Mapping[str, _Column]:
+    schema = registry.schema(registry.CASE_REPORT)
+    return {field["name"]: _column_of(field["name"], field["type"]) for field in schema["fields"]}
+
+
+def _column_of(name: str, avro: Any) -> _Column:
+    if isinstance(avro, list):
+        avro = next(branch for branch in avro if branch != "null")
+    if isinstance(avro, dict):
+        if avro["type"] == "enum":
+            return _Column(name, "text", tuple(avro["symbols"]))
+        return _Column(name, {"date": "day", "timestamp-millis": "timestamp"}[avro["logicalType"]])
+    return _Column(name, {"string": "text", "int": "integer", "long": "integer", "boolean": "boolean"}[avro])
