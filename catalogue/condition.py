@@ -67,6 +67,9 @@ def _parsed(text: str) -> exp.Expression:
         raise ConditionError(f"is no SQL: {str(error).splitlines()[0]}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Expression):
         raise ConditionError("must be one SQL expression")
+    # A comment would swallow what stands behind the condition in a longer query.
+    if any(node.comments for node in statements[0].walk()):
+        raise ConditionError("must not hold a comment")
     return statements[0]
 
 
