@@ -5,6 +5,7 @@ Codes that are no longer in force stay in the tree, with `valid_to`: old reports
 """
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 LEVELS = ("nation", "province", "prefecture", "county")
+_SPELLING = re.compile("[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}")
 NATION, PROVINCE, PREFECTURE, COUNTY = range(4)
 
 
@@ -86,14 +88,26 @@ class AreaTable:
 
         Takes what `index` takes.
         """
-        spelled = codes.str.contains(r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9})$").fill_null(False)
-        usable = codes.set(~spelled, None)
-        number = usable.str.slice(0, 6).str.pad_end(6, "0").cast(pl.Int32).fill_null(-1).to_numpy()
-        nodes = np.where(number >= 0, self._of_number[number], -1).astype(np.int32)
-        township = usable.str.slice(6, 3).fill_null("")
-        is_township = (~township.is_in(["", "000"])).to_numpy()
-        nodes[is_township & ~self._has_townships[nodes]] = -1
+        # The two usual spellings at once. Signs and the like leave fewer digits, hence a number below every code.
+        number = codes.cast(pl.Int32, strict=False).fill_null(-1).to_numpy()
+        length = codes.str.len_bytes().fill_null(0).to_numpy()
+        usual = (length == 6) & (number > 0)
+        township = (length == 9) & (number > 0)
+        six_digits = np.where(township, number // 1000, np.where(usual, number, 0))
+        nodes = np.where(usual | township, self._of_number[six_digits], -1).astype(np.int32)
+        nodes[township & (number % 1000 != 0) & ~self._has_townships[nodes]] = -1
+        usual |= township
+        others = np.flatnonzero(~usual)
+        if len(others):
+            nodes[others] = [self._spelled_otherwise(code) for code in codes.gather(others).to_list()]
         return nodes
+
+    def _spelled_otherwise(self, code: str | None) -> int:
+        if code is None or not _SPELLING.fullmatch(code):
+            return -1
+        node = int(self._of_number[int(code[:6].ljust(6, "0"))])
+        is_township = code[6:] not in ("", "000")
+        return node if not is_township or (node >= 0 and self._has_townships[node]) else -1
 
     def at_level(self, level: int) -> NDArray[np.int32]:
         """Return the nodes of one level, in order."""
