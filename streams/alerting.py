@@ -1,0 +1,136 @@
+"""From the judgement of a batch of series to the alert events that it calls for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.assembly import Judged, assemble
+from alerts.state import AlertState, Moment
+from alerts.transitions import transitions
+from catalogue.model import Signal
+from streams.aggregate_rows import REASONS
+from streams.cube import Cube
+from streams.judge import NOT_IN_FORCE, Judgement
+from streams.plan import Plan
+from streams.series import SeriesSpace
+from streams.told import Told
+
+_REASONS = {**REASONS, NOT_IN_FORCE: "not_in_force"}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Some series that have to be judged; the arrays run along.
+
+    Attributes
+    ----------
+    signal, series
+        Numbers.
+    first : int32
+        Earliest day on which a row of aggregates may have changed.
+    since : int32
+        Day from which the series' episodes are worked out, at most `first`.
+    """
+
+    signal: NDArray[np.int32]
+    series: NDArray[np.int32]
+    first: NDArray[np.int32]
+    since: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.signal)
+
+    def part(self, members: NDArray[np.int64]) -> "Work":
+        """Return some of them."""
+        return Work(self.signal[members], self.series[members], self.first[members], self.since[members])
+
+
+class Alerting:
+    """Works out the alerts of judged series.
+
+    Parameters
+    ----------
+    signals, space, plan
+        What is watched, where, and by which rules.
+    counts, expanded
+        The present counts of all reports, and of those that were expanded from published counts.
+    told
+        What was emitted.
+    """
+
+    def __init__(
+        self, signals: Sequence[Signal], space: SeriesSpace, plan: Plan, counts: Cube, expanded: Cube, told: Told
+    ) -> None:
+        self._signals = signals
+        self._space = space
+        self._plan = plan
+        self._counts = counts
+        self._expanded = expanded
+        self._told = told
+
+    def events(self, judgement: Judgement, work: Work, moment: Moment) -> list[AlertState]:
+        """Return the new revisions of the alerts of some judged series, in the order to emit them."""
+        days = np.arange(judgement.first_day, judgement.first_day + judgement.voice.shape[1])
+        asked = days[np.newaxis, :] >= work.since[:, np.newaxis]
+        loud = np.any(judgement.voice & asked, axis=1)
+        found: list[AlertState] = []
+        for row in range(len(work)):
+            place = (self._signals[work.signal[row]].id, self._space.code[work.series[row]])
+            concerned = self._told.concerned(place, int(work.since[row]), int(work.first[row]))
+            if loud[row] or concerned:
+                found += self._of_series(judgement, work, row, concerned, moment)
+        return found
+
+    def _of_series(
+        self, judgement: Judgement, work: Work, row: int, concerned: list[AlertState], moment: Moment
+    ) -> list[AlertState]:
+        signal, series = int(work.signal[row]), int(work.series[row])
+        origin = judgement.first_day - judgement.lead
+        computed = assemble(
+            self._signals[signal],
+            self._space.code[series],
+            self._space.level_name(series),
+            judgement.counts[row],
+            origin,
+            self._judged(judgement, row, signal, series, int(work.since[row]), moment.today),
+            moment.today,
+            _REASONS,
+            self._totals(self._expanded, signal, series, origin, moment.today) > 0,
+        )
+
+        def counts_between(first: int, last: int) -> list[int]:
+            counts: list[int] = self._totals(self._counts, signal, series, first, last).tolist()
+            return counts
+
+        return transitions(concerned, computed, moment, counts_between)
+
+    def _judged(self, judgement: Judgement, row: int, signal: int, series: int, since: int, today: int) -> list[Judged]:
+        found = []
+        for term in self._plan.terms(signal, int(self._space.level[series])):
+            first, last = max(term.first, since), min(term.last, today)
+            if first > last:
+                continue
+            sheet = judgement.sheets[term.use.stated.method]
+            cut = slice(first - judgement.first_day, last - judgement.first_day + 1)
+            has_p_value = term.use.stated.method == "w8"
+            found.append(
+                Judged(
+                    use=term.use.stated,
+                    first_day=first,
+                    expected=sheet.expected[row, cut],
+                    upper=sheet.upper[row, cut],
+                    score=sheet.score[row, cut],
+                    p_value=sheet.p_value[row, cut] if has_p_value else None,
+                    alarm=sheet.alarm[row, cut],
+                    reason=sheet.reason[row, cut],
+                    lookback=term.use.lookback,
+                )
+            )
+        return found
+
+    def _totals(self, cube: Cube, signal: int, series: int, first: int, last: int) -> NDArray[np.int32]:
+        one = slice(series, series + 1)
+        totals = cube.totals(signal, self._space.first_node[one], self._space.last_node[one], first, last)
+        return totals.reshape(-1)

@@ -1,0 +1,120 @@
+"""Which method judges which series on which days, worked out once from the catalogue."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from alerts.spans import gap_of
+from catalogue.model import LEVELS, MethodUse, Signal
+from detectors import Detector, build
+
+ORIGIN = (dt.date(2000, 1, 3) - dt.date(1970, 1, 1)).days
+"""First day that a method without bounded memory looks at: a Monday before every report that intake takes for real."""
+
+ALWAYS = 1 << 30
+"""A day after all days; minus it, a day before all."""
+
+WEEK = 7
+_EPOCH = dt.date(1970, 1, 1)
+_LEAST_LEAD = 27
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One method with its parameters, as some signals use it at some level.
+
+    Attributes
+    ----------
+    number
+        Position in `Plan.uses`.
+    stated
+        What the catalogue says.
+    detector
+        The method, built.
+    lookback
+        Days before a judged one that it has to see; None: all since `ORIGIN`.
+    """
+
+    number: int
+    stated: MethodUse
+    detector: Detector
+    lookback: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A use and the days on which it is in force, both included; `ALWAYS` where open."""
+
+    use: Use
+    first: int
+    last: int
+
+
+class Plan:
+    """The dated rules of all signals, with equal ones shared, so that many series are judged in one call.
+
+    Parameters
+    ----------
+    signals
+        In the order of their numbers in the cube.
+
+    Attributes
+    ----------
+    uses
+        Every distinct use.
+    """
+
+    def __init__(self, signals: Sequence[Signal]) -> None:
+        self.uses: list[Use] = []
+        self._numbers: dict[tuple[str, str, bool, int], Use] = {}
+        self._terms = [[self._merged(signal, level) for level in range(len(LEVELS))] for signal in signals]
+        self._leads = [
+            max([_LEAST_LEAD, *(term.use.lookback or 0 for terms in levels for term in terms)])
+            for levels in self._terms
+        ]
+
+    def terms(self, signal: int, level: int) -> tuple[Term, ...]:
+        """Return the terms of a signal at a level, oldest version first."""
+        return self._terms[signal][level]
+
+    def lead(self, signal: int) -> int:
+        """Return the days before a judged day that the methods of a signal with bounded memory look at."""
+        return self._leads[signal]
+
+    def horizon(self, signal: int) -> int | None:
+        """Return how many days a count is remembered by the methods of a signal; None: for ever."""
+        lookbacks = [term.use.lookback for terms in self._terms[signal] for term in terms]
+        return None if None in lookbacks else max((back for back in lookbacks if back is not None), default=0)
+
+    def gap(self, signal: int, level: int) -> int:
+        """Return the largest distance of two alarm days that could still make one episode."""
+        stated = (term.use.stated for term in self._terms[signal][level])
+        return max((gap_of(use.method, use.parameters) for use in stated if use.speaks), default=0)
+
+    def _merged(self, signal: Signal, level: int) -> tuple[Term, ...]:
+        """Return the terms at one level; a use that neighbouring versions repeat is one term."""
+        terms: list[Term] = []
+        for judging in signal.judgings:
+            first = _day(judging.valid_from, -ALWAYS)
+            last = _day(judging.valid_to, ALWAYS)
+            for stated in judging.levels.get(LEVELS[level], ()):
+                use = self._use(stated)
+                at = next((i for i, t in enumerate(terms) if t.use is use and t.last == first - 1), None)
+                if at is None:
+                    terms.append(Term(use, first, last))
+                else:
+                    terms[at] = Term(use, terms[at].first, last)
+        return tuple(terms)
+
+    def _use(self, stated: MethodUse) -> Use:
+        key = (stated.method, stated.parameters_json, stated.speaks, stated.minimum)
+        if key not in self._numbers:
+            detector = build(stated.method, stated.parameters)
+            use = Use(len(self.uses), stated, detector, detector.lookback)
+            self._numbers[key] = use
+            self.uses.append(use)
+        return self._numbers[key]
+
+
+def _day(day: dt.date | None, open_end: int) -> int:
+    return open_end if day is None else (day - _EPOCH).days
