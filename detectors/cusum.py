@@ -22,6 +22,7 @@ from detectors.verdicts import Block, Reason, Verdicts
 
 Floats = NDArray[np.float64]
 LONGEST_MONTH = 31
+EVERYTHING = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Cusum:
     ) -> Verdicts:
         """Judge; see :class:`detectors.protocol.Detector`."""
         if self.restart == "none":
-            return judge_blocks(counts, first, first, self._judge_whole, least=self.training)
+            return judge_blocks(counts, first, EVERYTHING, self._judge_whole, least=self.training)
         if dates is None:
             raise ValueError('cusum with restart "month" needs the date of each step')
         months = dates.astype("datetime64[M]")

@@ -87,11 +87,11 @@ def _pearson_bound(rest: Floats, reference: Floats, dispersion: float) -> Floats
 
 
 def _none(count: Floats, reference: Floats, dispersion: float) -> Floats:
-    return count + 0 * reference
+    return count.copy()
 
 
 def _none_bound(rest: Floats, reference: Floats, dispersion: float) -> Floats:
-    return rest + 0 * reference
+    return rest.copy()
 
 
 TRANSFORMS: dict[str, Transform] = {

@@ -14,7 +14,7 @@ from detectors.windows import any_missing, prefix_sums, window_sums
 
 @dataclass(frozen=True, slots=True)
 class KInWindow(BlockMethod):
-    """At least `k` cases within `window` steps, the judged one included.
+    """At least `k` cases within `window` steps, the judged one included, which must hold one of them.
 
     For rare diseases whose clusters are the event, with a threshold that a regulation or a convention names.
 
@@ -27,7 +27,8 @@ class KInWindow(BlockMethod):
 
     Notes
     -----
-    `score` is the window's sum, `upper` is k - 1, `expected` is 0. A missing step in the window leaves the alarm where
+    `score` is the window's sum, `upper` is k - 1, `expected` is 0. A step without a case does not alarm, so that the
+    last alarm is the day of the last case. A missing step in the window leaves the alarm where
     the known cases suffice for it, and no verdict otherwise.
 
     Examples
@@ -56,7 +57,8 @@ class KInWindow(BlockMethod):
         out.upper[:] = self.k - 1
         out.score[:] = sums
         np.greater_equal(sums, self.k, out=out.alarm)
+        out.alarm[:] &= piece.now() > 0
         if piece.missing is not None:
-            unsure = any_missing(piece.missing, piece.judged, length=self.window) & ~out.alarm
-            out.refuse(unsure & piece.missing[:, piece.judged :], Reason.NOT_OBSERVED, keep_bound=True)
+            out.refuse(piece.missing[:, piece.judged :], Reason.NOT_OBSERVED, keep_bound=True)
+            unsure = any_missing(piece.missing, piece.judged, length=self.window) & (piece.now() > 0) & ~out.alarm
             out.refuse(unsure, Reason.MISSING_IN_BASELINE)

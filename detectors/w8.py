@@ -26,8 +26,8 @@ class W8(BlockMethod):
     and the minimum keeps small numbers quiet. Prefer Farrington flexible where years of history exist and the season is
     strong, and `k_in_window` or `single_case` where a few cases are an event by themselves.
 
-    With Σ the baseline's total over n blocks: mean m = (Σ + ½)/n, φ = max(1, sample variance of the sums / m), and
-    Y ~ negative binomial with mean m and variance m·(1 + 1/n)·φ, in which 1/n is the error of the mean itself.
+    With Σ the baseline's total over n blocks: mean m = (Σ + ½)/n, φ = max(1, sample variance of the sums / their mean),
+    and Y ~ negative binomial with mean m and variance m·(1 + 1/n)·φ, in which 1/n is the error of the mean itself.
 
     Parameters
     ----------
@@ -85,7 +85,8 @@ class W8(BlockMethod):
         observed = sums[:, piece.judged :]
         mean = (total + 0.5) / self.blocks
         variance = variances(sums, piece.judged, span, total, squares)
-        variance /= mean
+        variance *= self.blocks
+        variance /= np.maximum(total, 1)
         ratio = np.maximum(variance, 1, out=variance)
         ratio *= 1 + 1 / self.blocks
         out.expected[:] = mean

@@ -1,0 +1,194 @@
+"""What every method must do, without exception."""
+
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import detectors
+from detectors import Counts, Detector, Reason, Verdicts
+from tests.detectors.cases import DATES, SETTINGS, STEPS, example, same
+
+pytestmark = pytest.mark.parametrize(
+    ("method", "parameters"), SETTINGS, ids=[f"{name} {given or 'defaults'}" for name, given in SETTINGS]
+)
+
+
+def judge(method: str, parameters: dict[str, Any], counts: Any, **more: Any) -> Verdicts:
+    steps = Counts.of(counts).shape[1]
+    dates = more.pop("dates", np.arange(DATES[0], DATES[0] + steps))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return detectors.build(method, parameters).judge(counts, dates=dates, **more)
+
+
+def well_formed(verdicts: Verdicts, series: int, steps: int) -> None:
+    floats = [verdicts.expected, verdicts.upper, verdicts.score]
+    if verdicts.p_value is not None:
+        floats.append(verdicts.p_value)
+        known = verdicts.p_value[verdicts.reason == 0]
+        assert ((known >= 0) & (known <= 1)).all()
+    for part in floats:
+        assert part.dtype == np.float64
+        assert part.shape == (series, steps)
+        assert not np.isnan(part[verdicts.reason == Reason.JUDGED]).any()
+    assert verdicts.alarm.dtype == np.bool_
+    assert verdicts.reason.dtype == np.uint8
+    assert verdicts.alarm.shape == verdicts.reason.shape == (series, steps)
+    assert set(np.unique(verdicts.reason)) <= set(Reason)
+    silent = verdicts.reason != Reason.JUDGED
+    assert not verdicts.alarm[silent].any()
+    assert np.isnan(verdicts.score[silent]).all()
+
+
+def test_is_a_detector(method: str, parameters: dict[str, Any]) -> None:
+    detector = detectors.build(method, parameters)
+    assert isinstance(detector, Detector)
+    assert detector.name == method
+    assert detector.lookback is None or detector.lookback >= 0
+
+
+def test_judges_an_ordinary_example(method: str, parameters: dict[str, Any]) -> None:
+    verdicts = judge(method, parameters, example(), first=100)
+    well_formed(verdicts, 12, STEPS - 100)
+    strict = "compatibility" in parameters or parameters.get("min_sigma") == 0
+    assert (verdicts.reason == Reason.JUDGED).mean() > (0.7 if strict else 0.99)
+    assert verdicts.alarm.any()
+
+
+def test_every_first_column_gives_the_same_verdicts(method: str, parameters: dict[str, Any]) -> None:
+    whole = judge(method, parameters, example())
+    well_formed(whole, 12, STEPS)
+    for first in (1, 63, STEPS - 1, STEPS):
+        same(cut(whole, slice(None), slice(first, None)), judge(method, parameters, example(), first=first))
+
+
+def test_only_the_lookback_matters(method: str, parameters: dict[str, Any]) -> None:
+    """Bit for bit: a new day on a known series is judged as the batch of all days judges it."""
+    counts = example()
+    whole = judge(method, parameters, counts)
+    lookback = detectors.build(method, parameters).lookback
+    for day in (90, 111, STEPS - 1):
+        left = 0 if lookback is None else max(0, day - lookback)
+        alone = judge(method, parameters, counts[:, left : day + 1], first=day - left, dates=DATES[left : day + 1])
+        same(cut(whole, slice(None), slice(day, day + 1)), alone)
+
+
+def test_a_series_does_not_see_its_neighbours(method: str, parameters: dict[str, Any]) -> None:
+    counts = np.vstack([example(), example(400, seed=3)])
+    whole = judge(method, parameters, counts, first=80)
+    order = np.random.default_rng(1).permutation(len(counts))
+    same(cut(whole, order, slice(None)), judge(method, parameters, counts[order], first=80))
+    for series in (0, 5, 300):
+        alone = judge(method, parameters, counts[series], first=80)
+        same(cut(whole, slice(series, series + 1), slice(None)), alone)
+
+
+def test_forms_of_the_same_counts_agree(method: str, parameters: dict[str, Any]) -> None:
+    counts = example()
+    whole = judge(method, parameters, counts)
+    for form in (counts.astype(np.uint16), counts.astype(np.float32), np.asfortranarray(counts), counts.tolist()):
+        same(whole, judge(method, parameters, form))
+    same(whole, judge(method, parameters, Counts.of(counts)))
+
+
+def test_missing_steps_have_a_reason(method: str, parameters: dict[str, Any]) -> None:
+    counts = example().astype(np.float64)
+    counts[3] = np.nan
+    counts[4, 120] = np.nan
+    counts[5, ::3] = np.nan
+    verdicts = judge(method, parameters, counts)
+    well_formed(verdicts, 12, STEPS)
+    assert (verdicts.reason[np.isnan(counts)] != Reason.JUDGED).all()
+    same(verdicts, judge(method, parameters, np.ma.masked_invalid(counts)))
+    untouched = [0, 1, 2, *range(6, 12)]
+    same(
+        cut(verdicts, untouched, slice(None)),
+        cut(judge(method, parameters, example()), untouched, slice(None)),
+    )
+
+
+def test_inputs_stay_as_they_were(method: str, parameters: dict[str, Any]) -> None:
+    counts = example().astype(np.float64)
+    counts[2, 50] = np.nan
+    before, dates = counts.copy(), DATES.copy()
+    counts.flags.writeable = False
+    judge(method, parameters, counts, dates=dates)
+    np.testing.assert_array_equal(counts, before)
+    np.testing.assert_array_equal(dates, DATES)
+
+
+@pytest.mark.parametrize("value", [0, 1, 7, 1_000_000, 2_000_000_000])
+def test_constant_series(method: str, parameters: dict[str, Any], value: int) -> None:
+    verdicts = judge(method, parameters, np.full((2, STEPS), value))
+    well_formed(verdicts, 2, STEPS)
+    if value == 0:
+        assert not verdicts.alarm.any()
+
+
+def test_one_huge_count(method: str, parameters: dict[str, Any]) -> None:
+    counts = example()
+    counts[:, -5] = 2_000_000_000
+    verdicts = judge(method, parameters, counts, first=100)
+    well_formed(verdicts, 12, 50)
+    if "quiet_days" not in parameters and (method, "compatibility" in parameters) != ("c3", True):
+        assert verdicts.alarm[verdicts.reason[:, -5] == Reason.JUDGED, -5].all()
+
+
+def test_too_short_history(method: str, parameters: dict[str, Any]) -> None:
+    for steps in (0, 1, 2, 9):
+        well_formed(judge(method, parameters, example()[:3, :steps]), 3, steps)
+    well_formed(judge(method, parameters, np.zeros((0, 30), dtype=np.int64)), 0, 30)
+
+
+def test_more_cases_never_lower_the_score(method: str, parameters: dict[str, Any]) -> None:
+    counts = example()
+    less = judge(method, parameters, counts, first=STEPS - 1)
+    for more_cases in (1, 3, 50):
+        counts[:, -1] += more_cases
+        more = judge(method, parameters, counts, first=STEPS - 1)
+        both = (less.reason == Reason.JUDGED) & (more.reason == Reason.JUDGED)
+        assert (more.score[both] >= less.score[both]).all()
+        if "quiet_days" not in parameters:
+            assert (more.alarm[both] >= less.alarm[both]).all()
+        less = more
+
+
+def test_threads_share_a_detector(method: str, parameters: dict[str, Any]) -> None:
+    detector = detectors.build(method, parameters)
+    batches = [example(30, seed=seed) for seed in range(8)]
+
+    def work(counts: NDArray[np.int64]) -> Verdicts:
+        return detector.judge(counts, dates=DATES)
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(work, batches))
+    for counts, verdicts in zip(batches, together, strict=True):
+        same(verdicts, work(counts))
+
+
+@pytest.mark.parametrize("bad", [[[-1, 2]], [[0.5, 1]], [[np.inf, 1]], [[3_000_000_000, 1]], [[["a"]]], [["a", "b"]]])
+def test_what_is_no_count_is_refused(method: str, parameters: dict[str, Any], bad: Any) -> None:
+    with pytest.raises(ValueError, match="count"):
+        detectors.build(method, parameters).judge(bad, dates=DATES[:2])
+
+
+def test_first_beyond_the_counts_is_refused(method: str, parameters: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="first must lie between 0 and 150"):
+        detectors.build(method, parameters).judge(example(), first=151, dates=DATES)
+
+
+def test_unknown_and_absurd_parameters_are_named(method: str, parameters: dict[str, Any]) -> None:
+    with pytest.raises(detectors.ParameterError, match=f"{method} has no parameter 'colour'"):
+        detectors.build(method, {**parameters, "colour": 1})
+    for name in parameters:
+        with pytest.raises(detectors.ParameterError, match=name):
+            detectors.build(method, {**parameters, name: "absurd"})
+
+
+def cut(verdicts: Verdicts, rows: Any, columns: slice) -> Verdicts:
+    parts = (verdicts.expected, verdicts.upper, verdicts.score, verdicts.alarm, verdicts.reason, verdicts.p_value)
+    return Verdicts(*(part if part is None else part[rows][:, columns] for part in parts))  # type: ignore[arg-type]
