@@ -1,7 +1,6 @@
 """Aggregates: what was counted and judged for each signal, area and day, in every version that was sent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ import polars as pl
 
 from schemas import registry
 from schemas.columns import decode_block, dtypes
+from sinks.placed import Placed
 from sinks.table import Column, Place, Table
 
 _CODE = "LowCardinality(String)"
@@ -77,17 +77,7 @@ TABLE = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """One AggregateBatch with the place where it was read."""
-
-    topic_id: str
-    partition: int
-    offset: int
-    record: dict[str, Any]
-
-
-def rows(batches: Sequence[Batch]) -> pl.DataFrame:
+def rows(batches: Sequence[Placed]) -> pl.DataFrame:
     """Return the rows of a run of batches, decoded together.
 
     Raises

@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from alerts.state import EPOCH
 from schemas.marker import Marker
+from sinks.placed import Placed
 from sinks.table import Column, Place, Table
 
 _CODE = "LowCardinality(String)"
@@ -98,32 +98,22 @@ def _dtype(column_type: str) -> pl.DataType:
     return _POLARS[column_type]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One AlertEvent with the place where it was read."""
-
-    topic_id: str
-    partition: int
-    offset: int
-    record: dict[str, Any]
-
-
 def _days(numbers: Sequence[int]) -> list[dt.date]:
     return [EPOCH + dt.timedelta(days=number) for number in numbers]
 
 
-def _evidence(event: Event, part: str) -> list[Any]:
+def _evidence(event: Placed, part: str) -> list[Any]:
     values = [evidence[part] for evidence in event.record["evidence"]]
     return [_days(numbers) for numbers in values] if part == "alarm_days" else values
 
 
-def rows(events: Sequence[Event]) -> pl.DataFrame:
+def rows(events: Sequence[Placed]) -> pl.DataFrame:
     """Return one row an event.
 
     Events are few and deep (arrays of records), so they are turned over one by one, unlike reports.
     """
     markers = {e.record["marker_id"]: str(Marker.from_avro(e.record["marker"])) for e in events}
-    special = {
+    special: dict[str, list[Any]] = {
         "days": [_days(e.record["days"]) for e in events],
         "marker": [markers[e.record["marker_id"]] for e in events],
         "_topic_id": [e.topic_id for e in events],

@@ -10,7 +10,6 @@ from functools import cache
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from sinks.table import Column
 
@@ -53,7 +52,7 @@ def _strings(values: pl.Series) -> bytes:
     if not len(lengths):
         return b""
     # One length byte up to 127, another for every seven bits more.
-    width = 1 + sum((lengths >= 1 << bits).astype(np.int64) for bits in (7, 14, 21, 28))
+    width = np.searchsorted([1 << bits for bits in (7, 14, 21, 28)], lengths, side="right") + 1
     starts = np.cumsum(width + lengths) - lengths - width
     out = np.empty(int(width.sum()) + len(data), np.uint8)
     is_data = np.ones(len(out), np.bool_)

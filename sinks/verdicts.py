@@ -62,7 +62,9 @@ def rows(entries: Sequence[Entry]) -> pl.DataFrame:
         local = np.array([number[sender] for sender in entry.senders] + [0], dtype=np.uint32)
         sender_of[first : first + entry.verdicts.size] = local[entry.sender_of]
 
-    notes = [(first + note.at, note) for entry, first in zip(entries, firsts.tolist(), strict=True) for note in entry.notes]
+    notes = [
+        (first + note.at, note) for entry, first in zip(entries, firsts.tolist(), strict=True) for note in entry.notes
+    ]
     at = np.array([row for row, _ in notes], dtype=np.int64)
 
     def noted(name: str, texts: list[str]) -> pl.Series:
