@@ -11,9 +11,6 @@ from typing import Any
 
 from schemas import registry
 
-SEAL = "_seal"
-"""Name of the last field of a sealed frame, see `schemas.columns`."""
-
 _SYNC = bytes(16)
 
 
@@ -43,20 +40,10 @@ def _framed_field(field: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def header(schema_id: int, *, sealed: bool) -> bytes:
-    """Return everything of a container that stands before its first block.
-
-    Parameters
-    ----------
-    schema_id
-        A registered id.
-    sealed
-        Add the field `SEAL` (long) behind the schema's own.
-    """
+def header(schema_id: int) -> bytes:
+    """Return everything of a container that stands before its first block."""
     record = registry.schema(schema_id)
     fields = [_framed_field(field) for field in record["fields"]]
-    if sealed:
-        fields.append({"name": SEAL, "type": "long"})
     schema = json.dumps({"type": "record", "name": record["name"], "fields": fields}).encode()
     parts = [b"Obj\x01", zigzag(2)]
     for key, value in ((b"avro.schema", schema), (b"avro.codec", b"null")):
@@ -64,9 +51,9 @@ def header(schema_id: int, *, sealed: bool) -> bytes:
     return b"".join([*parts, zigzag(0), _SYNC])
 
 
-def container(schema_id: int, block: bytes, count: int, *, sealed: bool) -> bytes:
+def container(schema_id: int, block: bytes, count: int) -> bytes:
     """Return one block of concatenated bodies as a whole container."""
-    return b"".join([header(schema_id, sealed=sealed), zigzag(count), zigzag(len(block)), block, _SYNC])
+    return b"".join([header(schema_id), zigzag(count), zigzag(len(block)), block, _SYNC])
 
 
 def _read_zigzag(data: bytes, at: int) -> tuple[int, int]:
