@@ -121,12 +121,12 @@ def test_a_retracted_report_that_comes_again_reopens(desk: Any) -> None:
 def test_late_days_merge_two_and_the_loser_points_to_the_survivor(desk: Any) -> None:
     d = desk("dengue.cases", "prefecture")
     d.cases(10, names(3, "a"))
-    d.cases(40, names(3, "b"))
+    d.cases(36, names(3, "b"))
     d.evaluate()
-    d.today = 46
+    d.today = 42
     d.evaluate()
     first, second = d.current()
-    d.cases(30, names(3, "late"))
+    d.cases(23, names(3, "late"))
     events = d.evaluate()
     assert [(e.kind, e.alert_id) for e in events] == [("REOPENED", first.alert_id), ("MERGED", second.alert_id)]
     merged = d.told[second.alert_id]
