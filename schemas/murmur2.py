@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.packed import Packed
+
 _SEED = 0x9747B28C
 _M = 0x5BD1E995
 _MASK = 0xFFFFFFFF
@@ -40,7 +42,7 @@ def partition_of(key: bytes, partitions: int) -> int:
     return (_hash(key) & 0x7FFFFFFF) % partitions
 
 
-def partitions_of(keys: Sequence[bytes], partitions: int) -> NDArray[np.int32]:
+def partitions_of(keys: Sequence[bytes] | Packed, partitions: int) -> NDArray[np.int32]:
     """Return the partition of every key, equal to `partition_of` of each.
 
     Parameters
@@ -50,24 +52,21 @@ def partitions_of(keys: Sequence[bytes], partitions: int) -> NDArray[np.int32]:
     partitions
         Number of partitions of the topic.
     """
-    count = len(keys)
-    lengths = np.fromiter(map(len, keys), dtype=np.int64, count=count)
-    # Three zeros behind the last key let every word be read whole; what is not the key's is masked off.
-    data = np.frombuffer(b"".join(keys) + bytes(4), dtype=np.uint8)
-    words = np.ndarray((data.size - 3,), dtype="<u4", buffer=data, strides=(1,))
-    starts = np.cumsum(lengths) - lengths
+    packed = keys if isinstance(keys, Packed) else Packed.of(keys)
+    starts, lengths = packed.starts, packed.lengths
     m = np.uint32(_M)
     h = np.uint32(_SEED) ^ lengths.astype(np.uint32)
     whole = lengths >> 2
     for step in range(int(whole.max(initial=0))):
-        # Most keys of a sender have one length: then no row needs to be picked out.
+        # Most keys have one length: then no row needs to be picked out.
         rows = slice(None) if int(whole.min()) > step else np.flatnonzero(whole > step)
-        k = words[starts[rows] + 4 * step] * m
+        k = packed.words32[starts[rows] + 4 * step] * m
         k = (k ^ (k >> np.uint32(24))) * m
         h[rows] = h[rows] * m ^ k
     rest = (lengths & 3).astype(np.uint32)
     rows = np.flatnonzero(rest)
-    tail = words[starts[rows] + 4 * whole[rows]] & ((np.uint32(1) << (np.uint32(8) * rest[rows])) - np.uint32(1))
+    tail = packed.words32[starts[rows] + 4 * whole[rows]]
+    tail &= (np.uint32(1) << (np.uint32(8) * rest[rows])) - np.uint32(1)
     h[rows] = (h[rows] ^ tail) * m
     h = (h ^ (h >> np.uint32(13))) * m
     h ^= h >> np.uint32(15)

@@ -6,16 +6,11 @@ import numpy as np
 from prometheus_client import Counter, Gauge, Histogram
 
 from schemas.verdicts import Verdict
-from streams.intake.compose import UNKNOWN_SENDER, Judged
-
-_MAX_SENDERS = 500
-"""Distinct sender labels of one process: senders name themselves, and each label costs Prometheus memory."""
+from streams.intake.compose import Judged
+from streams.intake.sender_tally import SENDERS
 
 _VERDICTS = Counter("tocsin_intake_verdicts", "Verdicts given, by kind.", ["topic", "verdict"])
 _REASONS = Counter("tocsin_intake_notes", "Rejections and conflicts, by reason.", ["topic", "reason"])
-_SENDERS = Counter(
-    "tocsin_intake_sender_verdicts", "Verdicts given, by sender and kind.", ["topic", "sender", "verdict"]
-)
 _LOST = Counter("tocsin_intake_lost", "Offsets that retention deleted before they were judged.", ["topic"])
 _BYTES = Counter("tocsin_intake_journal_bytes", "Bytes of journal entries written.", ["topic"])
 _ENTRIES = Counter("tocsin_intake_journal_entries", "Journal entries written.", ["topic"])
@@ -46,7 +41,6 @@ class IntakeMetrics:
 
     def __init__(self, topic: str) -> None:
         self._topic = topic
-        self._known: set[str] = set()
         for verdict in Verdict:
             _VERDICTS.labels(topic, verdict.name.lower())
         _LOST.labels(topic)
@@ -58,20 +52,7 @@ class IntakeMetrics:
                 _VERDICTS.labels(self._topic, Verdict(code).name.lower()).inc(count)
         for reason, count in Tally(reason for reason, _ in batch.notes.values()).items():
             _REASONS.labels(self._topic, reason).inc(count)
-        pairs, counts = np.unique(batch.sender_of * len(Verdict) + batch.verdict, return_counts=True)
-        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
-            sender, verdict = divmod(pair, len(Verdict))
-            _SENDERS.labels(self._topic, self._label(batch, sender), Verdict(verdict).name.lower()).inc(count)
-
-    def _label(self, batch: Judged, sender: int) -> str:
-        if sender == UNKNOWN_SENDER:
-            return "unknown"
-        name = batch.senders[sender]
-        if name not in self._known:
-            if len(self._known) >= _MAX_SENDERS:
-                return "other"
-            self._known.add(name)
-        return name
+        SENDERS.add(self._topic, batch.senders, batch.sender_of, batch.verdict)
 
     def voided(self, count: int) -> None:
         """Count offsets that hold nothing."""

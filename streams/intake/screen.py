@@ -1,6 +1,5 @@
 """Is a message a record at all, and a valid one? Each that is not gets its reason; no value is kept or told."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,10 +7,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas import case_checks, registry
-from schemas.columns import conform, decode_bodies, dtypes
+from schemas.columns import conform, decode_packed, dtypes
 from schemas.murmur2 import partitions_of
-from schemas.wire import HEADER_BYTES, WireError, split
+from schemas.packed import Packed
+from schemas.wire import HEADER_BYTES
 from streams.intake.messages import Messages
+
+_SUBJECT = "case-reports-value"
 
 Faults = dict[int, tuple[str, str]]
 """Number of a message in its batch to (reason, field)."""
@@ -35,46 +37,65 @@ class Screened:
     faults: Faults
 
 
-def _by_schema(values: Sequence[bytes | None], subject: str, faults: Faults) -> dict[int, list[int]]:
-    """Group the numbers of messages that have a wire header by schema id; note the fault of the others."""
-    known = registry.subjects()[subject]
-    groups: dict[int, list[int]] = {}
-    for number, value in enumerate(values):
-        if value is None:
-            faults[number] = ("tombstone", "")
-            continue
-        try:
-            schema_id, _ = split(value[: HEADER_BYTES + 1])
-        except WireError as error:
-            faults[number] = (error.reason, "")
-            continue
-        if len(value) > MAX_VALUE_BYTES:
-            faults[number] = ("value_too_long", "")
-        elif schema_id not in known:
-            faults[number] = ("unknown_schema", "")
-        else:
-            groups.setdefault(schema_id, []).append(number)
-    return groups
+class _Faults:
+    """The first fault of each message, and which messages have none yet."""
+
+    def __init__(self, count: int) -> None:
+        self.sound = np.ones(count, dtype=np.bool_)
+        self.told: Faults = {}
+
+    def add(self, wrong: NDArray[np.bool_], reason: str, field: str = "") -> None:
+        """Note a fault of messages; those that have one already keep it."""
+        for number in np.flatnonzero(wrong & self.sound).tolist():
+            self.told[number] = (reason, field)
+        self.sound &= ~wrong
 
 
-def _decode(values: Sequence[bytes | None], subject: str, faults: Faults) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+def _schema_ids(values: Packed, missing: NDArray[np.bool_], faults: _Faults) -> NDArray[np.int64]:
+    """Return the schema id in each value's wire header, and note the faults of those without one."""
+    faults.add(missing, "tombstone")
+    magic = values.octets[values.starts]
+    faults.add((values.lengths > 0) & (magic != 0), "wrong_magic_byte")
+    faults.add(values.lengths < HEADER_BYTES, "truncated_frame")
+    faults.add(values.lengths > MAX_VALUE_BYTES, "value_too_long")
+    return values.words32[values.starts + 1].byteswap().astype(np.int64)
+
+
+def _decode(values: Packed, ids: NDArray[np.int64], faults: _Faults) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """Return the readable records in one frame, and the numbers of their messages."""
+    known = registry.subjects()[_SUBJECT]
+    faults.add(~np.isin(ids, known), "unknown_schema")
     frames: list[pl.DataFrame] = []
     numbers: list[NDArray[np.int64]] = []
-    for schema_id, members in _by_schema(values, subject, faults).items():
-        bodies = [values[number][HEADER_BYTES:] for number in members]  # type: ignore[index]  # None has a fault
-        frame, good = decode_bodies(schema_id, bodies)
-        member_numbers = np.array(members, dtype=np.int64)
-        for number in member_numbers[~good].tolist():
-            faults[number] = ("undecodable_body", "")
+    for schema_id in known:
+        members = np.flatnonzero(faults.sound & (ids == schema_id))
+        if not members.size:
+            continue
+        frame, good = decode_packed(schema_id, values, values.starts[members] + HEADER_BYTES, values.ends[members])
+        undecodable = np.zeros(ids.size, dtype=np.bool_)
+        undecodable[members[~good]] = True
+        faults.add(undecodable, "undecodable_body")
         frames.append(conform(frame, schema_id))
-        numbers.append(member_numbers[good])
+        numbers.append(members[good])
     if not frames:
-        return pl.DataFrame(schema=dtypes(registry.subjects()[subject][-1])), np.empty(0, dtype=np.int64)
+        return pl.DataFrame(schema=dtypes(known[-1])), np.empty(0, dtype=np.int64)
     if len(frames) == 1:
         return frames[0], numbers[0]
     rows = np.concatenate(numbers)
     order = np.argsort(rows)
     return pl.concat(frames)[order], rows[order]
+
+
+def _key_faults(
+    messages: Messages, keys: Packed, frame: pl.DataFrame, rows: NDArray[np.int64], partitions: int, faults: _Faults
+) -> None:
+    # In the order in which a sender should mend what is wrong.
+    faults.add(keys.lengths == 0, "empty_key", "key")
+    told = pl.Series([messages.keys[number] or b"" for number in rows.tolist()], dtype=pl.Binary)
+    other = np.zeros(len(messages), dtype=np.bool_)
+    other[rows] = (told != frame["report_id"].cast(pl.Binary)).to_numpy()
+    faults.add(other, "key_mismatch", "key")
+    faults.add(partitions_of(keys, partitions) != messages.partition, "wrong_partition", "key")
 
 
 def screen(messages: Messages, arrival: NDArray[np.int64], partitions: int) -> Screened:
@@ -89,27 +110,15 @@ def screen(messages: Messages, arrival: NDArray[np.int64], partitions: int) -> S
     partitions
         Partition count of the topic.
     """
-    faults: Faults = {}
-    frame, rows = _decode(messages.values, "case-reports-value", faults)
-    sound = np.ones(frame.height, dtype=np.bool_)
-
-    def reject(bad: NDArray[np.bool_], reason: str, field: str) -> None:
-        for at in np.flatnonzero(bad & sound).tolist():
-            faults[int(rows[at])] = (reason, field)
-        sound[bad] = False
-
-    everything = len(rows) == len(messages)
-    listed = messages.keys if everything else [messages.keys[number] for number in rows.tolist()]
-    keys = [key or b"" for key in listed]
-    column = pl.Series(keys, dtype=pl.Binary)
-    # The checks stand in the order in which a sender should mend what is wrong.
-    reject((column.bin.size() == 0).to_numpy(), "empty_key", "key")
-    reject((column != frame["report_id"].cast(pl.Binary)).to_numpy(), "key_mismatch", "key")
-    reject(partitions_of(keys, partitions) != messages.partition[rows], "wrong_partition", "key")
-    checked = case_checks.check(frame, arrival[rows])
-    if checked.height:
-        for at, reason, field in checked.select("row", "reason", "field").iter_rows():
-            if sound[at]:
-                faults[int(rows[at])] = (reason, field)
-                sound[at] = False
-    return Screened(frame, rows, sound, faults)
+    faults = _Faults(len(messages))
+    values = Packed.of([value or b"" for value in messages.values])
+    missing = np.fromiter([value is None for value in messages.values], dtype=np.bool_, count=len(messages))
+    frame, rows = _decode(values, _schema_ids(values, missing, faults), faults)
+    _key_faults(messages, Packed.of([key or b"" for key in messages.keys]), frame, rows, partitions, faults)
+    wrong = case_checks.check(frame, arrival[rows])
+    for at, reason, field in wrong.iter_rows():
+        number = int(rows[at])
+        if faults.sound[number]:
+            faults.told[number] = (reason, field)
+            faults.sound[number] = False
+    return Screened(frame, rows, faults.sound[rows], faults.told)
