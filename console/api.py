@@ -1,0 +1,103 @@
+"""The JSON calls behind the page, and its stream of updates."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from catalogue.model import Catalogue
+from console import alert_rows
+from console.alert_detail import closed, detail
+from console.explain import Explanation, Unexplainable, UnknownAlert, explain
+from console.feed import Feed
+from console.overview import overview
+from console.recount import NotThereYet
+from console.warehouse import Warehouse, WarehouseDown
+
+Answer = Callable[[Request], Any]
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Response(body, status, {"Cache-Control": "no-store"}, "application/json")
+
+
+def _answering(question: Answer) -> Callable[[Request], Awaitable[Response]]:
+    """Run a question in a thread, and turn what can go wrong into what the page can say."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            found = await to_thread.run_sync(question, request)
+        except (WarehouseDown, NotThereYet) as problem:
+            return _json({"error": str(problem)}, 503)
+        except Unexplainable as problem:
+            return _json({"error": str(problem)}, 409)
+        return _json({"error": "not found"}, 404) if found is None else _json(found)
+
+    return handle
+
+
+def explanation_json(found: Explanation) -> dict[str, Any]:
+    """Return an explanation as the page and ``tocsin explain --json`` show it."""
+    return {
+        "alert": found.alert_id,
+        "revision": found.revision,
+        "agrees": found.agrees,
+        "marker": found.marker,
+        "marker_id": found.marker_id,
+        "catalogue": found.catalogue,
+        "catalogue_now": found.catalogue_now,
+        "counted_from": found.counted_from.isoformat(),
+        "counted_to": found.counted_to.isoformat(),
+        "counted": found.counted,
+        "said": found.said,
+        "items": [
+            {"what": item.what, "said": item.said, "found": item.found, "agrees": item.agrees} for item in found.items
+        ],
+    }
+
+
+def routes(warehouse: Warehouse, catalogue: Catalogue, feed: Feed) -> list[Route]:
+    """Return the calls, relative to ``/api``."""
+
+    def alerts(request: Request) -> Any:
+        if request.query_params.get("state") == "closed":
+            return {"alerts": [alert_rows.summary(catalogue, row) for row in closed(warehouse)]}
+        return {"alerts": feed.open_alerts}
+
+    def alert(request: Request) -> Any:
+        return detail(warehouse, catalogue, request.path_params["id"], feed.today)
+
+    def explained(request: Request) -> Any:
+        try:
+            return explanation_json(explain(warehouse, catalogue, request.path_params["id"]))
+        except UnknownAlert:
+            return None
+
+    def map_(request: Request) -> Any:
+        disease = request.query_params.get("disease", "")
+        if disease and disease not in catalogue.diseases:
+            return None
+        return overview(warehouse, catalogue, feed.open_alerts, disease, feed.today)
+
+    async def live(request: Request) -> Response:
+        async def events() -> AsyncIterator[str]:
+            yield "retry: 1000\n\n"
+            async with feed.listen() as messages:
+                async for message in messages:
+                    yield message
+
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
+
+    return [
+        Route("/live", live),
+        Route("/alerts", _answering(alerts)),
+        Route("/alerts/{id}", _answering(alert)),
+        Route("/alerts/{id}/explain", _answering(explained)),
+        Route("/map", _answering(map_)),
+    ]

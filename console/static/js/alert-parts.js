@@ -1,0 +1,92 @@
+// The parts of an alert's page below the curve: methods, recount, revisions, provenance.
+
+import { ask } from "./api.js";
+import { h } from "./dom.js";
+import { count, day, measure, moment, probability } from "./format.js";
+import { has, t } from "./i18n.js";
+import { expected, inWords, method, observed, parametersText, threshold } from "./rules.js";
+
+const SHOWN = 6;
+const dash = "–";
+
+const head = (...columns) => h("thead", null, h("tr", null, columns.map(([text, numeric]) => h("th", { scope: "col", class: numeric ? "n" : null }, text))));
+
+function says(evidence) {
+  if (evidence.reason) return h("span", { class: "no" }, has(`reason.${evidence.reason}`) ? t(`reason.${evidence.reason}`) : evidence.reason);
+  return evidence.alarm ? h("span", { class: "yes" }, `● ${t("methods.alarm")}`) : h("span", { class: "no" }, t("methods.quiet"));
+}
+
+export function methods(alert) {
+  const rows = alert.evidence.map((evidence) => h("tr", null,
+    h("th", { scope: "row" }, method(evidence.method), h("small", null, t(evidence.speaks ? "methods.speaks" : "methods.shown"))),
+    h("td", null, says(evidence)),
+    h("td", { class: "n" }, observed(evidence)), h("td", { class: "n" }, expected(evidence)), h("td", { class: "n" }, threshold(evidence)),
+    h("td", { class: "n" }, measure(evidence.score), evidence.p_value === null ? null : h("small", null, probability(evidence.p_value))),
+    h("td", { class: "n" }, count(evidence.alarm_days.length)),
+    h("td", null, inWords(evidence), h("small", { class: "mono" }, parametersText(evidence.parameters)))));
+  return h("section", { class: "card" }, h("header", null, h("h3", null, t("methods.title")), h("span", { class: "no" }, t("methods.on", { day: day(alert.last_day, { year: true }) }))),
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("methods.title") }, h("table", null,
+      head([t("methods.method")], [t("methods.says")], [t("figure.observed"), 1], [t("figure.expected"), 1], [t("figure.threshold"), 1], [t("methods.score"), 1], [t("methods.days"), 1], [t("methods.parameters")]),
+      h("tbody", null, rows))));
+}
+
+const shown = (value) => (value === null || value === undefined ? dash : typeof value === "number" ? measure(value) : String(value));
+
+function comparison(items) {
+  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("explain.title") }, h("table", null, head([t("explain.item")], [t("explain.said"), 1], [t("explain.found"), 1]),
+    h("tbody", null, items.map((item) => h("tr", null, h("th", { scope: "row", class: "mono" }, item.what), h("td", { class: "n" }, shown(item.said)), h("td", { class: item.agrees ? "n" : "n yes" }, shown(item.found)))))));
+}
+
+/** Ask the server to recompute the alert, and show what it found. Returns the card at once. */
+export function explain(alert, signal) {
+  const badge = h("span", { class: "waiting", role: "status" }, t("explain.running"));
+  const body = h("div");
+  const card = h("section", { class: "card", "data-part": "explain" }, h("header", null, h("h3", null, t("explain.title")), badge), body, h("p", { class: "note" }, t("explain.note")));
+  ask(`/api/alerts/${encodeURIComponent(alert.id)}/explain`, { signal }).then((found) => {
+    if (!found) throw new Error("404");
+    badge.className = `verdict ${found.agrees ? "agrees" : "disagrees"}`;
+    badge.textContent = t(found.agrees ? "explain.agrees" : "explain.disagrees");
+    const wrong = found.items.filter((item) => !item.agrees);
+    body.replaceChildren(
+      h("p", null, t("explain.counted", { from: day(found.counted_from, { year: true }), to: day(found.counted_to, { year: true }), n: count(found.counted), said: count(found.said) })),
+      wrong.length ? h("div", null, h("h4", { class: "refused" }, t("explain.differences")), comparison(wrong)) : "",
+      h("details", null, h("summary", null, t("explain.all", { n: count(found.items.length) })), comparison(found.items)));
+  }).catch((error) => {
+    if (signal.aborted) return;
+    badge.className = "refused";
+    badge.textContent = t("explain.failed", { why: error.message });
+  });
+  return card;
+}
+
+function because(text) {
+  const [word, value] = text.split(" ");
+  if (!has(`because.${word}`)) return text;
+  return t(`because.${word}`, { n: count(Number(value)), severity: has(`severity.${value}`) ? t(`severity.${value}`) : value });
+}
+
+export function revisions(history) {
+  const items = history.map((event) => h("li", null, h("span", { class: "no" }, event.revision),
+    h("span", { class: "what" }, h("b", null, t(`kind.${event.kind}`)), t("history.cases", { n: count(event.cases), week: count(event.cases_7d) }),
+      event.speaks ? h("span", { class: "spoke" }, ` · ${t("history.spoke", { why: because(event.speaks_because) })}`) : null),
+    h("time", { datetime: new Date(event.clock).toISOString() }, moment(event.clock, { year: false }))));
+  const list = h("ol", { class: "revisions" }, items.slice(0, SHOWN));
+  const more = items.length > SHOWN
+    ? h("button", { type: "button", class: "quiet", onclick: (event) => { list.replaceChildren(...items); event.target.remove(); } }, t("history.more", { n: count(items.length) })) : null;
+  return h("section", { class: "card" }, h("header", null, h("h3", null, t("history.title"))), list, more);
+}
+
+const link = (id) => h("a", { href: `#/alert/${encodeURIComponent(id)}`, class: "mono" }, id);
+
+export function provenance(alert) {
+  const fact = (name, ...value) => [h("dt", null, t(`provenance.${name}`)), h("dd", null, value)];
+  return h("section", { class: "card" }, h("header", null, h("h3", null, t("provenance.title"))), h("dl", { class: "provenance" },
+    fact("id", h("code", null, alert.id)),
+    fact("signal", h("code", null, alert.signal)),
+    fact("catalogue", h("code", null, alert.catalogue)),
+    fact("clock", moment(alert.clock, { year: true, seconds: true })),
+    fact("marker", h("code", null, alert.marker_id), h("br"), h("code", null, alert.marker)),
+    alert.continues ? fact("continues", link(alert.continues)) : null,
+    alert.merged_into ? fact("merged", link(alert.merged_into)) : null,
+    fact("baseline", t("provenance.baseline.from", { day: day(alert.baseline_from, { year: true }), n: count(alert.baseline.length) }), h("br"), h("code", null, alert.baseline.join(" ")))));
+}

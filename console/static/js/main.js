@@ -1,0 +1,151 @@
+// The page: holds what is known, listens to the stream, and lets each part draw itself.
+
+import { AlertPage } from "./alert-page.js";
+import { ask } from "./api.js";
+import { h } from "./dom.js";
+import { civilDay, moment } from "./format.js";
+import { language, setLanguage, t, translatePage } from "./i18n.js";
+import { Inbox } from "./inbox.js";
+import { Live } from "./live.js";
+import { Overview } from "./map.js";
+import { drawOutage } from "./outage.js";
+import { spoken } from "./row.js";
+import { drawStages } from "./stages.js";
+
+const at = (id) => document.getElementById(id);
+const known = { open: null, closed: null, stages: null, database: null, replay: false, clock: null, told: 0, fresh: new Set() };
+const live = new Live("/api/live");
+const inbox = new Inbox(at("inbox"), { onState: showState });
+const REFRESH = 3000;
+
+let view = null;
+let refreshDue = 0;
+
+/** Now, as deadlines see it: the data's clock in a replay, else the server's, moved on by what passed since it spoke. */
+const now = () => known.told + (known.replay ? 0 : live.silence ?? 0);
+
+const current = () => (view instanceof AlertPage ? view.id : null);
+
+function drawInbox() {
+  const closed = inbox.state === "closed";
+  inbox.draw({ alerts: closed ? known.closed : known.open, now: now(), today: known.clock ? civilDay(known.clock) : null, current: current(), fresh: known.fresh });
+}
+
+function drawFrame() {
+  drawStages(at("stages"), known.stages, live.state === "unreachable" && live.silence === null ? "unreachable" : live.state);
+  drawOutage(at("outage"), { stream: live.state, silence: live.silence, heardAt: live.heardAt, database: known.database, stages: known.stages, open: known.open?.size ?? null });
+  const clock = known.clock === null ? t("clock.none") : moment(known.replay ? known.clock : now(), { year: true });
+  const mode = known.replay ? h("span", { class: "mode", title: t("clock.replay.title") }, t("clock.replay")) : h("span", { class: "mode" }, t("clock.live"));
+  at("clock").replaceChildren(mode, h("time", null, clock));
+}
+
+function draw() {
+  drawFrame();
+  drawInbox();
+}
+
+/** Read again what the open view shows, soon but not at every change: a replay changes many times a second. */
+function refreshView() {
+  if (refreshDue) return;
+  refreshDue = setTimeout(() => { refreshDue = 0; view?.refresh?.(); }, REFRESH);
+}
+
+function hear(message) {
+  known.told = message.now;
+  known.clock = message.clock ?? known.clock;
+  if ("replay" in message) known.replay = message.replay;
+  if ("stages" in message) known.stages = message.stages;
+  if ("database" in message) known.database = message.database;
+}
+
+live.addEventListener("snapshot", ({ detail }) => {
+  hear(detail);
+  known.open = new Map(detail.alerts.map((alert) => [alert.id, alert]));
+  known.closed = null;
+  if (inbox.state === "closed") showState("closed");
+  draw();
+  view?.refresh?.();
+});
+
+live.addEventListener("alerts", ({ detail }) => {
+  hear(detail);
+  for (const alert of detail.alerts) {
+    if (alert.state === "OPEN") {
+      if (!known.open.has(alert.id)) {
+        known.fresh.add(alert.id);
+        at("announcer").textContent = t("inbox.announce", { what: spoken(alert) });
+      }
+      known.open.set(alert.id, alert);
+    } else {
+      known.open.delete(alert.id);
+      known.closed?.set(alert.id, alert);
+    }
+  }
+  draw();
+  if (!current() || detail.alerts.some((alert) => alert.id === current())) refreshView();
+});
+
+live.addEventListener("stages", ({ detail }) => { hear(detail); drawFrame(); if (!current()) refreshView(); });
+live.addEventListener("beat", ({ detail }) => { hear(detail); draw(); });
+live.addEventListener("state", draw);
+live.addEventListener("silence", drawFrame);
+
+async function showState(state) {
+  drawInbox();
+  if (state !== "closed" || known.closed) return;
+  try {
+    const answer = await ask("/api/alerts?state=closed");
+    known.closed = new Map(answer.alerts.map((alert) => [alert.id, alert]));
+  } catch (error) {
+    inbox.empty.textContent = t("alert.failed", { why: error.message });
+    return;
+  }
+  drawInbox();
+}
+
+function route() {
+  const found = location.hash.match(/^#\/alert\/(.+)$/);
+  const id = found ? decodeURIComponent(found[1]) : null;
+  view?.close();
+  document.body.classList.toggle("reading", id !== null);
+  view = id === null ? new Overview(at("view")) : new AlertPage(at("view"), id, now);
+  at("view").scrollTop = 0;
+  view.open();
+  drawInbox();
+}
+
+function speak() {
+  translatePage();
+  at("language").textContent = t("language.other");
+  at("language").lang = language() === "zh" ? "en" : "zh-CN";
+  at("theme").textContent = t(document.documentElement.dataset.theme === "dark" ? "theme.light" : "theme.dark");
+  inbox.frame();
+}
+
+at("language").addEventListener("click", () => { setLanguage(language() === "zh" ? "en" : "zh"); speak(); draw(); route(); });
+
+at("theme").addEventListener("click", () => {
+  const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+  document.documentElement.dataset.theme = next;
+  localStorage.setItem("tocsin.theme", next);
+  speak();
+  draw();
+  route();
+});
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  if (event.key === "/") { event.preventDefault(); inbox.focusSearch(); }
+  else if (event.key === "j") inbox.step(1);
+  else if (event.key === "k") inbox.step(-1);
+  else if (event.key === "Escape" && current()) location.hash = "#/";
+});
+addEventListener("hashchange", route);
+
+speak();
+draw();
+route();
+live.start();

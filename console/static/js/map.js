@@ -1,0 +1,125 @@
+// Where the cases are: one point an area on a bare graticule. A map with boundaries would need an approval number.
+
+import { ask } from "./api.js";
+import { place, within } from "./alert-words.js";
+import { Chart, colours, escape } from "./chart.js";
+import { h } from "./dom.js";
+import { count, day } from "./format.js";
+import { named, t } from "./i18n.js";
+import { severityMark, shape, SEVERITIES } from "./marks.js";
+import { BOX, graticule, project } from "./projection.js";
+
+const LABELS = 7;
+const TABLE = 40;
+const size = (n, scale) => (n ? Math.max(5, Math.min(64, 3 + scale * Math.sqrt(n))) : 3);
+
+export class Overview {
+  constructor(root) {
+    this.root = root;
+    this.disease = "";
+    this.data = null;
+  }
+
+  open() {
+    this.heading = h("h2", null, t("map.title"));
+    this.upto = h("p", { class: "lede" });
+    this.choice = h("select", { id: "map-disease", onchange: (event) => { this.disease = event.target.value; this.refresh(); } });
+    this.box = h("div", { class: "map", role: "img", "aria-label": t("map.aria") });
+    this.legend = h("div", { class: "legend" });
+    this.rows = h("tbody");
+    const table = h("details", null, h("summary", null, t("map.table")), h("div", { class: "scroll" }, h("table", null,
+      h("thead", null, h("tr", null, h("th", { scope: "col" }, t("map.place")), h("th", { scope: "col", class: "n" }, t("map.count")), h("th", { scope: "col" }, t("map.state")))), this.rows)));
+    this.root.replaceChildren(
+      h("div", { class: "headline" }, this.heading, this.upto),
+      h("label", { for: "map-disease", class: "visually-hidden" }, t("map.disease")), h("div", { class: "map-choice" }, this.choice),
+      h("div", { class: "card" }, this.box, this.legend, h("p", { class: "note" }, t("map.note")), table));
+    this.chart = new Chart(this.box);
+    this.chart.onResize = () => this.#draw();
+    this.chart.chart.on("click", ({ data }) => { if (data?.alert) location.hash = `#/alert/${encodeURIComponent(data.alert)}`; });
+    if (this.data) this.#draw();
+    return this.refresh();
+  }
+
+  close() {
+    this.chart?.close();
+    this.chart = null;
+  }
+
+  async refresh() {
+    const asked = this.disease;
+    try {
+      const data = await ask(`/api/map?disease=${encodeURIComponent(asked)}`);
+      if (asked !== this.disease) return;
+      this.data = data;
+      this.failed = null;
+    } catch (error) {
+      this.failed = error.message;
+    }
+    if (this.chart) this.#draw();
+  }
+
+  #draw() {
+    if (!this.chart) return;
+    if (!this.data) { this.upto.textContent = this.failed ? t("alert.failed", { why: this.failed }) : ""; return; }
+    const { points, upto, total, affected, diseases } = this.data;
+    this.upto.textContent = this.failed ? t("alert.failed", { why: this.failed })
+      : upto ? `${t("map.upto", { day: day(upto, { year: true }) })} · ${t("map.total", { n: count(total), places: count(affected) })}` : t("clock.none");
+    this.choice.replaceChildren(h("option", { value: "" }, t("map.disease.all")),
+      ...diseases.map((disease) => h("option", { value: disease.code, selected: disease.code === this.disease }, named(disease))));
+    this.chart.set(this.#option(points));
+    this.#drawLegend();
+    this.rows.replaceChildren(...points.filter((point) => point.count || point.alert).slice(0, TABLE).map((point) => h("tr", null,
+      h("th", { scope: "row" }, place({ area: point }), h("small", null, within({ area: point }))), h("td", { class: "n" }, count(point.count)),
+      h("td", null, point.alert ? h("a", { href: `#/alert/${encodeURIComponent(point.alert)}` }, severityMark(point.severity)) : h("span", { class: "no" }, t("map.noalert"))))));
+  }
+
+  #drawLegend() {
+    const c = colours();
+    const present = SEVERITIES.filter((severity) => this.data.points.some((point) => point.severity === severity));
+    this.legend.replaceChildren(
+      ...present.map((severity) => h("span", { class: `severity ${severity}` }, shape(severity), t(`severity.${severity}`))),
+      h("span", null, h("i", { class: "dot", style: `--c:${c.bar_strong}` }), t("map.legend.none")),
+      h("span", null, h("i", { class: "ring", style: `--c:${c.line_strong}` }), t("map.legend.zero")));
+  }
+
+  #option(points) {
+    const c = colours();
+    const { meridians, parallels } = graticule();
+    // The plane keeps its proportions whatever the box is.
+    const [[left, right], [bottom, top]] = BOX;
+    const { clientWidth: width, clientHeight: height } = this.box;
+    const unit = Math.max((right - left) / width, (top - bottom) / height);
+    const [x, y] = [(left + right) / 2, (bottom + top) / 2];
+    const scale = Math.min(width, 900) / 420;
+    const line = ({ label, points: path }, end) => ({
+      type: "line", data: path, showSymbol: false, silent: true, animation: false, z: 1, lineStyle: { color: c.line, width: 1 },
+      endLabel: { show: end, formatter: label, color: c.ink_3, fontSize: 11, distance: 3 },
+    });
+    const dots = (chosen, style) => ({
+      type: "scatter", z: 2, cursor: "default", itemStyle: style,
+      data: chosen.map((point) => ({ value: project(point.lon, point.lat), symbolSize: size(point.count, scale), point, alert: point.alert })),
+    });
+    const busiest = new Set(points.filter((point) => point.count).slice(0, LABELS).map((point) => point.code));
+    const labelled = (series) => ({ ...series, cursor: "pointer",
+      label: { show: true, position: "right", color: c.ink, fontSize: 12, textBorderColor: c.surface, textBorderWidth: 3, formatter: ({ data }) => (busiest.has(data.point.code) ? named(data.point) : "") },
+      labelLayout: { hideOverlap: true } });
+    return {
+      animation: false,
+      grid: { left: 0, right: 0, top: 0, bottom: 0 },
+      xAxis: { type: "value", show: false, min: x - (unit * width) / 2, max: x + (unit * width) / 2 },
+      yAxis: { type: "value", show: false, min: y - (unit * height) / 2, max: y + (unit * height) / 2 },
+      tooltip: { trigger: "item", formatter: ({ data }) => (data.point ? tip(data.point) : "") },
+      series: [
+        ...meridians.map((one) => line(one, true)), ...parallels.map((one) => line(one, false)),
+        { ...dots(points.filter((point) => !point.count && !point.alert), { color: c.line_strong }), silent: true },
+        labelled(dots(points.filter((point) => point.count && !point.alert), { color: c.bar_strong, opacity: 0.7 })),
+        ...[...SEVERITIES].reverse().map((severity) => labelled({ ...dots(points.filter((point) => point.severity === severity), { color: c[severity], opacity: 0.72, borderColor: c.surface, borderWidth: 1 }), z: 3 })),
+      ],
+    };
+  }
+}
+
+function tip(point) {
+  const alert = point.alert ? t(`severity.${point.severity}`) : t("map.noalert");
+  return `<b>${escape(place({ area: point }))}</b><br>${escape(within({ area: point }))}<br>${escape(t("map.cases", { n: count(point.count) }))} · ${escape(alert)}`;
+}
