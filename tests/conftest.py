@@ -5,7 +5,7 @@ Tests that kill or stop a broker start their own (`KafkaNode(...).child(...)`): 
 
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from schemas.topics import Topics
 from tocsin.child import Child, wait_answering
 from tocsin.embedded.kafka import KafkaNode, wait_ready
 from tocsin.ports import free_ports
-from tocsin.settings import Ports, Settings
+from tocsin.settings import Ports, Settings, load
 
 
 @pytest.fixture(scope="session")
@@ -58,20 +58,35 @@ class FrontAddress:
     reader_password: str
 
 
-@pytest.fixture(scope="session")
-def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontAddress]:
-    """A real ClickHouse engine behind our HTTP front, in a process of its own, started once a run."""
-    folder: Path = tmp_path_factory.mktemp("front")
-    port, metrics = free_ports(2)
-    settings = Settings(folder=folder, ports=Ports(clickhouse=port, clickhouse_metrics=metrics))
-    settings.save()
+def start_front(folder: Path) -> tuple[FrontAddress, Child]:
+    """Start a front of its own on `folder` (again, if it was there before); the caller stops the child."""
+    if not (folder / "settings.json").exists():
+        port, metrics = free_ports(2)
+        Settings(folder=folder, ports=Ports(clickhouse=port, clickhouse_metrics=metrics)).save()
+    settings = load(folder)
     command = [sys.executable, "-m", "tocsin", "serve", "clickhouse", "--dir", str(folder)]
     child = Child("clickhouse", command, folder / "log")
     child.start()
-    try:
-        wait_answering(f"http://127.0.0.1:{port}/ping", child)
-        yield FrontAddress(
-            "127.0.0.1", port, settings.writer, settings.writer_password, settings.reader, settings.reader_password
-        )
-    finally:
-        child.stop()
+    wait_answering(f"http://127.0.0.1:{settings.ports.clickhouse}/ping", child)
+    return FrontAddress(
+        host="127.0.0.1",
+        port=settings.ports.clickhouse,
+        writer=settings.writer,
+        writer_password=settings.writer_password,
+        reader=settings.reader,
+        reader_password=settings.reader_password,
+    ), child
+
+
+@pytest.fixture(scope="session")
+def front_starter() -> Callable[[Path], tuple[FrontAddress, Child]]:
+    """`start_front`, for tests that kill their front."""
+    return start_front
+
+
+@pytest.fixture(scope="session")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FrontAddress]:
+    """A real ClickHouse engine behind our HTTP front, in a process of its own, started once a run."""
+    address, child = start_front(tmp_path_factory.mktemp("front"))
+    yield address
+    child.stop()

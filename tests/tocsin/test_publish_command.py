@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from schemas.topics import Topics
+from tests.streams.inbox import inbox
 
 CASE = {
     "report_id": "420102-2020-000001",
@@ -45,11 +45,7 @@ def _publish(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess
 
 
 def _sent(bootstrap: str) -> int:
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "count"})
-    places = [TopicPartition(Topics().case_reports, partition) for partition in range(3)]
-    total = sum(consumer.get_watermark_offsets(place, timeout=20)[1] for place in places)
-    consumer.close()
-    return total
+    return len(inbox(bootstrap, Topics().case_reports))
 
 
 def test_files_and_standard_input_are_sent_and_faults_printed(installation: str, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Who asks: the writer or the read-only dashboard, by any of the three ways that ClickHouse's clients say it."""
 
 import base64
-import binascii
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ def _told(headers: Mapping[str, str], address: Mapping[str, str]) -> tuple[str, 
     if scheme.lower() == "basic":
         try:
             name, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
+        except ValueError:
             raise error(AUTHENTICATION_FAILED, "AUTHENTICATION_FAILED", "The Authorization header is damaged") from None
         return name, password
     return address.get("user", "default"), address.get("password", "")

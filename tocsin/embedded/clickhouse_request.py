@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tocsin.embedded.clickhouse_credentials import Credential
-from tocsin.embedded.clickhouse_errors import NOT_IMPLEMENTED, READONLY, error
+from tocsin.embedded.clickhouse_errors import BAD_ARGUMENTS, NOT_IMPLEMENTED, READONLY, error
 from tocsin.embedded.http_encoding import decoded
 from tocsin.embedded.native_revision import WITH_SERIALIZATION_FLAG
 from tocsin.embedded.sql_text import READS, Statement, statement
@@ -35,7 +35,7 @@ class Question:
         ClickHouse settings, and values of server-side parameters by name.
     query_id : str
         The client's or a fresh one.
-    session_id, session_timeout : str, float
+    session_id, session_timeout : str, int
         Empty for none; seconds of idleness after which it ends.
     encodings : str
         Accept-Encoding if the client asked for compression, else empty.
@@ -50,7 +50,7 @@ class Question:
     parameters: Mapping[str, str]
     query_id: str
     session_id: str
-    session_timeout: float
+    session_timeout: int
     encodings: str
     flagged: bool
 
@@ -94,11 +94,18 @@ def question(
         query_id=address.get("query_id") or headers.get("x-clickhouse-query-id") or str(uuid.uuid4()),
         # A read-only session could keep nothing: no temporary table, no setting.
         session_id="" if credential.read_only else address.get("session_id", ""),
-        session_timeout=min(float(address.get("session_timeout") or 60), 3600.0),
+        session_timeout=min(_number(address, "session_timeout", 60), 3600),
         encodings=headers.get("accept-encoding", "") if compressed else "",
-        flagged=int(address.get("client_protocol_version") or 0) >= WITH_SERIALIZATION_FLAG,
+        flagged=_number(address, "client_protocol_version", 0) >= WITH_SERIALIZATION_FLAG,
     )
 
 
 def _on(address: Mapping[str, str], name: str) -> bool:
     return address.get(name, "0") not in ("", "0", "false")
+
+
+def _number(address: Mapping[str, str], name: str, default: int) -> int:
+    value = address.get(name) or str(default)
+    if not value.isdecimal():
+        raise error(BAD_ARGUMENTS, "BAD_ARGUMENTS", f"{name} is not a number")
+    return int(value)

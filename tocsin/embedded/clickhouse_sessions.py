@@ -49,7 +49,7 @@ class Sessions:
                 raise error(SESSION_IS_LOCKED, "SESSION_IS_LOCKED", f"Session {name} is locked by a concurrent client.")
             return held.session
 
-    def give_back(self, name: str, session: Session, changed: Mapping[str, str], timeout: float) -> None:
+    def give_back(self, name: str, session: Session, changed: Mapping[str, str], timeout: int) -> None:
         """End a request: undo the settings of its address, start the idle time."""
         if not name:
             session.close()

@@ -21,8 +21,11 @@ LIMITS: Mapping[str, float] = {
     "max_result_bytes": 500_000_000,
     "max_rows_to_read": 2_000_000_000,
 }
-# What a client may ask for in the address without being refused: how the answer is written.
-_WRITING = re.compile(r"(output_format|format|date_time|low_cardinality|http|send_progress|join_use)_\w+|extremes")
+# What a client may ask for in the address without being refused: how the answer is written (but not a schema file).
+_WRITING = re.compile(
+    r"output_format_(?!schema$)\w+|date_time_output_format|session_timezone|format_csv_delimiter|extremes|join_use_nulls"
+    r"|send_progress_in_http_headers|http_headers_progress_interval_ms|http_write_exception_in_output_format"
+)
 # Readers of clients send these as a matter of course; they change nothing here.
 _PASSED_OVER = frozenset({"readonly", "log_comment", "log_queries", "connect_timeout", "receive_timeout"})
 

@@ -10,11 +10,24 @@ from backports import zstd
 
 from tocsin.embedded.clickhouse_errors import NOT_IMPLEMENTED, error
 
+
+def _lz4_frames(body: bytes) -> bytes:
+    """Decode one frame after the other: clients write one a block, and the library's one call stops at the first."""
+    out = bytearray()
+    while body:
+        frame = lz4.frame.LZ4FrameDecompressor()
+        out += frame.decompress(body)
+        if not frame.eof:
+            raise EOFError("the last frame is not complete")
+        body = frame.unused_data or b""
+    return bytes(out)
+
+
 _DECODERS: Mapping[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.decompress,
     "deflate": zlib.decompress,
     "zstd": zstd.decompress,
-    "lz4": lz4.frame.decompress,
+    "lz4": _lz4_frames,
 }
 
 

@@ -80,10 +80,10 @@ def statement(body: bytes) -> Statement:
             if word == "INSERT" and not depth:
                 if upper in STREAMS:
                     word = "INSERT SELECT"  # nothing follows it; look only for a second statement
-                elif upper == "VALUES":
-                    return Statement(_text(body[:start]), word, body[end:], "Values")
                 elif format_at >= 0:
                     return Statement(_text(body[:format_at]), word, _data(body, end), token.decode())
+                elif upper == "VALUES":
+                    return Statement(_text(body[:start]), word, body[end:], "Values")
             if not depth:
                 # Only SETTINGS may follow the clause; anything else was a column or an alias of that name.
                 if format_at >= 0:
