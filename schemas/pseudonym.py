@@ -12,10 +12,10 @@ import secrets
 import unicodedata
 from pathlib import Path
 
-PSEUDONYM_PATTERN = r"^[A-Za-z0-9_-]{1,16}:[0-9a-f]{32}$"
-"""What the field `patient` must look like."""
+PSEUDONYM_PATTERN = r"^[A-Za-z0-9_-]{1,8}:[0-9a-f]{32}$"
+"""What the field `patient` must look like. The key id is too short to hold a telephone number."""
 
-_KEY_LINE = re.compile(r"([A-Za-z0-9_-]{1,16}):([0-9a-f]{64,})")
+_KEY_LINE = re.compile(r"([A-Za-z0-9_-]{1,8}):([0-9a-f]{64,})")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -40,7 +40,7 @@ def create_key_file(path: Path, key_id: str = "k1") -> None:
     path
         Must not exist yet.
     key_id
-        1 to 16 letters, digits, underscores or hyphens; stands in every pseudonym.
+        1 to 8 letters, digits, underscores or hyphens; stands in every pseudonym.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def create_key_file(path: Path, key_id: str = "k1") -> None:
     """
     line = f"{key_id}:{secrets.token_hex(32)}"
     if not _KEY_LINE.fullmatch(line):
-        raise ValueError("key id must be 1 to 16 letters, digits, underscores or hyphens")
+        raise ValueError("key id must be 1 to 8 letters, digits, underscores or hyphens")
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
 
 from schemas import registry, wire
 from schemas.murmur2 import partition_of
 from schemas.pseudonym import Pseudonymiser, create_key_file
 from schemas.topics import PARTITIONS, Topics
 from streams.publisher import NoBroker, Publisher, Refused, Undelivered
+from tests.schemas.documented_reasons import documented
+from tests.streams.inbox import inbox
 
 NOW = datetime(2020, 3, 1, tzinfo=UTC).timestamp()
 CASE: dict[str, object] = {
@@ -30,34 +31,14 @@ def _publisher(bootstrap: str = "127.0.0.1:1", **options: Any) -> Publisher:
     return Publisher(bootstrap, sender="420100001", clock=lambda: NOW, **options)
 
 
-def _inbox(bootstrap: str, topic: str) -> list[tuple[int, bytes, bytes]]:
-    """Partition, key and value of everything in the topic, read by a plain consumer."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "inbox", "enable.auto.commit": False})
-    found: list[tuple[int, bytes, bytes]] = []
-    for partition in range(PARTITIONS):
-        place = TopicPartition(topic, partition, 0)
-        consumer.assign([place])
-        _, end = consumer.get_watermark_offsets(place, timeout=20)
-        while sum(1 for p, _, _ in found if p == partition) < end:
-            message = consumer.poll(20)
-            assert message is not None
-            assert message.error() is None
-            key, value = message.key(), message.value()
-            assert isinstance(key, bytes)
-            assert isinstance(value, bytes)
-            found.append((partition, key, value))
-    consumer.close()
-    return found
-
-
 def test_a_report_arrives_framed_complete_and_on_its_partition(broker: str, topics: Topics) -> None:
     ids = [f"420102-2020-{i:06d}" for i in range(50)]
     with _publisher(broker, topics=topics) as publisher:
         assert publisher.send_all(CASE | {"report_id": i} for i in ids) == [None] * 50
-    inbox = _inbox(broker, topics.case_reports)
-    assert sorted(key.decode() for _, key, _ in inbox) == ids
-    assert len({partition for partition, _, _ in inbox}) == PARTITIONS
-    for partition, key, value in inbox:
+    arrived = inbox(broker, topics.case_reports)
+    assert sorted(key.decode() for _, key, _ in arrived) == ids
+    assert len({partition for partition, _, _ in arrived}) == PARTITIONS
+    for partition, key, value in arrived:
         assert partition == partition_of(key, PARTITIONS)
         schema_id, record = wire.decode(value)
         assert schema_id == registry.CASE_REPORT
@@ -83,7 +64,7 @@ def test_sending_again_gives_equal_bytes_whatever_the_spelling(broker: str, topi
         publisher.send(CASE)
         publisher.flush()
         publisher.send(spelled_otherwise)
-    (_, key, value), (_, again_key, again_value) = _inbox(broker, topics.case_reports)
+    (_, key, value), (_, again_key, again_value) = inbox(broker, topics.case_reports)
     assert (key, value) == (again_key, again_value)
 
 
@@ -93,7 +74,7 @@ def test_an_identity_number_leaves_as_pseudonym_only(broker: str, topics: Topics
     number = "11010519491231002X"
     with _publisher(broker, topics=topics, key_file=key_file) as publisher:
         publisher.send(CASE | {"patient_id_number": number})
-    ((_, _, value),) = _inbox(broker, topics.case_reports)
+    ((_, _, value),) = inbox(broker, topics.case_reports)
     assert number.encode() not in value
     assert wire.decode(value)[1]["patient"] == Pseudonymiser(key_file).pseudonym(number)
 
@@ -139,7 +120,7 @@ def test_a_refusal_names_field_and_reason_and_no_value(field: str, reason: str, 
 def test_an_empty_identifying_field_is_no_obstacle(broker: str, topics: Topics) -> None:
     with _publisher(broker, topics=topics) as publisher:
         publisher.send(CASE | {"name": "", "phone": None})
-    assert len(_inbox(broker, topics.case_reports)) == 1
+    assert len(inbox(broker, topics.case_reports)) == 1
 
 
 def test_the_good_ones_of_many_are_sent(broker: str, topics: Topics) -> None:
@@ -147,7 +128,7 @@ def test_the_good_ones_of_many_are_sent(broker: str, topics: Topics) -> None:
     with _publisher(broker, topics=topics) as publisher:
         outcome = publisher.send_all(records)
     assert [refused is None for refused in outcome] == [i % 2 == 0 for i in range(len(REFUSALS))]
-    assert len(_inbox(broker, topics.case_reports)) == outcome.count(None)
+    assert len(inbox(broker, topics.case_reports)) == outcome.count(None)
 
 
 def test_without_a_broker_or_topic_it_says_so_at_once(broker: str) -> None:
@@ -168,3 +149,7 @@ def test_what_was_not_delivered_is_told_at_flush() -> None:
         publisher.flush()
     assert caught.value.count == 2
     publisher.flush()
+
+
+def test_every_refusal_is_documented() -> None:
+    assert {reason for _, reason, _ in REFUSALS} <= documented("Of the content") | documented("Of a file")

@@ -6,6 +6,7 @@ import fastavro
 
 from schemas import registry
 from streams.reading import MAX_LINE_BYTES, Row, rows
+from tests.schemas.documented_reasons import documented
 
 
 def _read(data: bytes, name: str = "") -> list[Row]:
@@ -13,6 +14,8 @@ def _read(data: bytes, name: str = "") -> list[Row]:
 
 
 def _outcomes(read: Iterable[Row]) -> list[tuple[int, str]]:
+    read = list(read)
+    assert {row.reason for row in read if row.record is None} <= documented("Of a file")
     return [(row.line, row.reason if row.record is None else "ok") for row in read]
 
 
