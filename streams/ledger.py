@@ -1,32 +1,40 @@
 """The ledger: which record stands for each identity. A cache of the journal, and may be deleted at any time.
 
-One LMDB file: identity → the accepted record as it came (wire header and body: the next one's before image),
-and per partition the head of the chain up to which the file has applied the journal. Rows and heads change in
-one transaction, so the file is always exactly some prefix of the journal.
+Three files, of which two only grow: ``records``, the accepted records as they came (wire header and body: the
+next one's before image), and ``places``, pairs of identity number and place in ``records``. ``heads`` says how
+far both are committed, and to which journal offset. The index is in memory, 16 bytes a slot, and is read from
+``places`` at the start: a second for five million. What was appended and not committed is cut off then.
+
+Identity numbers are hashes; that two identities may have one is `streams.identity`'s business.
 """
 
 import json
 import logging
+import os
+import secrets
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import lmdb
+import numpy as np
+import polars as pl
 
 from streams.boot import mark_closed, mark_open, trusted
+from streams.place_table import Numbers, PlaceTable
 
 log = logging.getLogger(__name__)
 
-_MAP_BYTES = 1 << 38
-"""Address space, not disk: the file is sparse and grows with what it holds."""
+_LENGTH_BITS = 17
+MAX_RECORD_BYTES = (1 << _LENGTH_BITS) - 1
+_PAGE = 65_536
+_CHUNK = 1_000_000
 
-_TOPIC_IDS = b"topic-ids"
-
-MAX_IDENTITY_BYTES = 511
-"""LMDB's longest key."""
+# The hash of polars is fast, and promised to be stable within one version only.
+_FORMAT = f"2 polars-{pl.__version__}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,70 +62,134 @@ class Head:
 class Ledger:
     """An open ledger. One process, one writer; close it (or use it as a context manager).
 
+    `put` changes what `find` answers at once, `commit` makes it last: a ledger with a change that cannot be
+    committed is to be closed, and opened again stands at its last commit.
+
     Parameters
     ----------
     folder
-        Folder of the file; created if missing.
+        Folder of the files; created if missing.
     topic_ids
-        Ids of the source topics and journals that it is made from, by name. A file made from others is deleted.
+        Ids of the source topics and journals that it is made from, by name. Files made from others are deleted.
     """
 
     def __init__(self, folder: Path, topic_ids: Mapping[str, str]) -> None:
         self._folder = folder
-        self._topic_ids = json.dumps(dict(topic_ids), sort_keys=True).encode()
+        self._made_of = {"format": _FORMAT, "topic_ids": dict(topic_ids)}
         folder.mkdir(parents=True, exist_ok=True)
-        if not trusted(folder):
-            log.warning("the machine went down while the ledger was open: it is deleted and made again")
-            shutil.rmtree(folder)
-        self._open()
-        with self._env.begin() as reading:
-            stored = reading.get(_TOPIC_IDS, db=self._heads)
-        if stored != self._topic_ids:
-            self.wipe()
+        committed = _newest(folder / "heads") if trusted(folder) else None
+        if committed is None or committed["made_of"] != self._made_of or not self._whole(committed):
+            if any(folder.iterdir()):
+                log.warning("the ledger was made from other topics, or is not whole: it is made again from the journal")
+            self._begin_anew()
+        else:
+            self._open(committed)
 
-    def _open(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        mark_open(self._folder)
-        # Nothing is flushed to disk while it runs: what a killed process wrote the system still has, and after a
-        # crash of the machine the mark says that the file is not to be trusted. A flush cost 20-40 ms each.
-        self._env = lmdb.open(
-            str(self._folder / "rows"), map_size=_MAP_BYTES, max_dbs=2, sync=False, readahead=False, meminit=False
+    def _whole(self, committed: dict[str, int]) -> bool:
+        sizes = {name: committed[name] for name in ("records", "places")}
+        return all(
+            (self._folder / name).exists() and (self._folder / name).stat().st_size >= size
+            for name, size in sizes.items()
         )
-        self._rows = self._env.open_db(b"rows")
-        self._heads = self._env.open_db(b"heads")
+
+    def _begin_anew(self) -> None:
+        shutil.rmtree(self._folder)
+        self._folder.mkdir(parents=True)
+        for name in ("records", "places", "heads"):
+            (self._folder / name).touch()
+        self._open({"made_of": self._made_of, "seed": secrets.randbits(63), "turn": 0, "heads": {}})  # type: ignore[dict-item]
+
+    def _open(self, committed: dict[str, int]) -> None:
+        mark_open(self._folder)
+        self.seed: int = committed["seed"]
+        """Seed of the identities' hash, secret so that nobody can make two identities collide."""
+        self._turn = committed["turn"]
+        self._heads = {int(p): Head(**head) for p, head in dict(committed["heads"]).items()}  # type: ignore[call-overload]
+        self._sizes = {name: committed.get(name, 0) for name in ("records", "places")}
+        self._files = {name: os.open(self._folder / name, os.O_RDWR) for name in ("records", "places", "heads")}
+        for name, size in self._sizes.items():
+            os.ftruncate(self._files[name], size)
+            os.lseek(self._files[name], size, os.SEEK_SET)
+        self._uncommitted: list[bytes] = []
+        self._table = PlaceTable()
+        pairs = np.fromfile(self._folder / "places", dtype="<u8").reshape(-1, 2)
+        for start in range(0, len(pairs), _CHUNK):
+            self._index(pairs[start : start + _CHUNK, 0], pairs[start : start + _CHUNK, 1])
+
+    def _index(self, numbers: Numbers, places: Numbers) -> None:
+        # The last place of a number is the one that holds.
+        distinct, last = np.unique(numbers[::-1], return_index=True)
+        self._table.set(distinct, places[::-1][last])
 
     def wipe(self) -> None:
         """Delete everything: the journal is to be applied from its beginning."""
-        self._env.close()
-        shutil.rmtree(self._folder)
-        self._open()
-        with self._env.begin(write=True) as writing:
-            writing.put(_TOPIC_IDS, self._topic_ids, db=self._heads)
+        self._close_files()
+        self._begin_anew()
 
     def head(self, partition: int) -> Head | None:
         """Return how far a partition was applied, or None if nothing of it was."""
-        with self._env.begin() as reading:
-            stored = reading.get(str(partition).encode(), db=self._heads)
-        return Head(**json.loads(stored)) if stored else None
+        return self._heads.get(partition)
 
-    def held(self, identities: Sequence[bytes]) -> dict[bytes, bytes]:
-        """Return the standing record, wire header and all, of those identities that have one."""
-        with self._env.begin(db=self._rows) as reading, reading.cursor() as cursor:
-            return dict(cursor.getmulti(identities))
+    def __len__(self) -> int:
+        return len(self._table)
 
-    def count(self) -> int:
-        """Return the number of identities held."""
-        with self._env.begin() as reading:
-            return int(reading.stat(self._rows)["entries"])
+    def find(self, numbers: Numbers) -> Numbers:
+        """Return the place of each identity number's record, 0 where there is none."""
+        return self._table.find(numbers)
 
-    def transaction(self) -> "Transaction":
-        """Begin a change of rows and heads together."""
-        return Transaction(self._env.begin(write=True), self._rows, self._heads)
+    def read(self, places: Numbers) -> list[bytes]:
+        """Return the records at places that `find` gave, wire header and all."""
+        file = self._files["records"]
+        return [
+            os.pread(file, place & MAX_RECORD_BYTES, place >> _LENGTH_BITS)
+            for place in places.tolist()
+        ]  # fmt: skip
+
+    def put(self, numbers: Numbers, records: Sequence[bytes]) -> None:
+        """Let records stand for identity numbers, each of which may be given once."""
+        if not len(records):
+            return
+        lengths = np.fromiter(map(len, records), dtype=np.uint64, count=len(records))
+        if int(lengths.max()) > MAX_RECORD_BYTES:
+            raise ValueError("a record is longer than a place can say")
+        offsets = np.uint64(self._sizes["records"]) + np.cumsum(lengths) - lengths
+        places = offsets << np.uint64(_LENGTH_BITS) | lengths
+        self._append("records", b"".join(records))
+        pairs = np.empty((len(records), 2), dtype="<u8")
+        pairs[:, 0], pairs[:, 1] = numbers, places
+        self._uncommitted.append(pairs.tobytes())
+        self._table.set(numbers, places)
+
+    def commit(self, heads: Mapping[int, Head]) -> None:
+        """Make everything put so far, and these partitions' heads, the state that survives."""
+        self._append("places", b"".join(self._uncommitted))
+        self._uncommitted.clear()
+        self._heads.update(heads)
+        self._turn += 1
+        state = {
+            "made_of": self._made_of,
+            "seed": self.seed,
+            "turn": self._turn,
+            "heads": {partition: asdict(head) for partition, head in self._heads.items()},
+            **self._sizes,
+        }
+        _write_page(self._files["heads"], self._turn, json.dumps(state).encode())
+
+    def _append(self, name: str, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._files[name], view) :]
+        self._sizes[name] += len(data)
+
+    def _close_files(self) -> None:
+        for file in self._files.values():
+            os.close(file)
 
     def close(self) -> None:
         """Flush to disk and close."""
-        self._env.sync(True)
-        self._env.close()
+        for file in self._files.values():
+            os.fsync(file)
+        self._close_files()
         mark_closed(self._folder)
 
     def __enter__(self) -> Self:
@@ -127,25 +199,24 @@ class Ledger:
         self.close()
 
 
-class Transaction:
-    """Rows put and heads set; nothing of it is seen before `commit`, which makes all of it visible at once."""
+def _write_page(file: int, turn: int, state: bytes) -> None:
+    # Two pages in turn: a process killed in the middle of one leaves the other.
+    page = b"%08x%08x" % (len(state), zlib.crc32(state)) + state
+    if len(page) > _PAGE:
+        raise ValueError("too many partitions for the ledger's heads")
+    os.pwrite(file, page, turn % 2 * _PAGE)
 
-    def __init__(self, writing: lmdb.Transaction, rows: lmdb._Database, heads: lmdb._Database) -> None:
-        self._writing = writing
-        self._rows = rows
-        self._heads = heads
 
-    def put(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
-        """Set the standing records of identities."""
-        with self._writing.cursor(self._rows) as cursor:
-            cursor.putmulti(rows)
-
-    def commit(self, heads: Mapping[int, Head]) -> None:
-        """Set the heads of partitions, and make everything put here the ledger's state."""
-        for partition, head in heads.items():
-            self._writing.put(str(partition).encode(), json.dumps(asdict(head)).encode(), db=self._heads)
-        self._writing.commit()
-
-    def abort(self) -> None:
-        """Forget everything put here."""
-        self._writing.abort()
+def _newest(path: Path) -> dict[str, int] | None:
+    data = path.read_bytes() if path.exists() else b""
+    states = []
+    for start in (0, _PAGE):
+        page = data[start : start + _PAGE]
+        try:
+            size, crc = int(page[:8], 16), int(page[8:16], 16)
+        except ValueError:
+            continue
+        state = page[16 : 16 + size]
+        if zlib.crc32(state) == crc:
+            states.append(json.loads(state))
+    return max(states, key=lambda state: int(state["turn"]), default=None)

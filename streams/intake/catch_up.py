@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import fastavro
+import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas import registry
@@ -14,7 +15,7 @@ from schemas.columns import conform, decode_block
 from schemas.entry import Bodies, Entry, decode_entry, entry_id
 from schemas.wire import frame
 from streams.delivery import passes, place
-from streams.intake.decide import identities
+from streams.identity import meet
 from streams.ledger import Head, Ledger
 
 log = logging.getLogger(__name__)
@@ -161,18 +162,24 @@ def _messages(consumer: Consumer, topic: str, starts: Mapping[int, int], ends: M
 def _apply(ledger: Ledger, heads: dict[int, Head], batch: Sequence[tuple[int, int, Entry, str]]) -> None:
     if not batch:
         return
-    change = ledger.transaction()
     for _, _, entry, _ in batch:
         for group in entry.after:
-            change.put(standing_rows(group))
+            put_bodies(ledger, group)
     for partition, offset, entry, name in batch:
         heads[partition] = Head(offset, name, entry.to_offset, entry.clock)
-    change.commit({partition: heads[partition] for partition, *_ in batch})
+    ledger.commit({partition: heads[partition] for partition, *_ in batch})
 
 
-def standing_rows(group: Bodies) -> list[tuple[bytes, bytes]]:
-    """Return identity and record of each body, in order: a later one of the same identity replaces the earlier."""
+def put_bodies(ledger: Ledger, group: Bodies) -> None:
+    """Let accepted bodies stand for their identities, a later one of the same identity for the earlier."""
     rows = conform(decode_block(group.schema_id, group.bodies, group.count), group.schema_id)
+    records = _records(group)
+    numbers = meet(rows, ledger).numbers
+    distinct, last = np.unique(numbers[::-1], return_index=True)
+    ledger.put(distinct, [records[len(records) - 1 - at] for at in last.tolist()])
+
+
+def _records(group: Bodies) -> list[bytes]:
     schema = registry.parsed(group.schema_id)
     stream = io.BytesIO(group.bodies)
     records = []
@@ -180,4 +187,4 @@ def standing_rows(group: Bodies) -> list[tuple[bytes, bytes]]:
         start = stream.tell()
         fastavro.schemaless_reader(stream, schema, None)
         records.append(frame(group.schema_id, group.bodies[start : stream.tell()]))
-    return list(zip(identities(rows), records, strict=True))
+    return records

@@ -9,7 +9,7 @@ from schemas.verdicts import Verdict
 from streams.intake.compose import Judged
 from streams.intake.sender_tally import SENDERS
 
-_VERDICTS = Counter("tocsin_intake_verdicts", "Verdicts given, by kind.", ["topic", "verdict"])
+VERDICTS = Counter("tocsin_intake_verdicts", "Verdicts given, by kind.", ["topic", "verdict"])
 _REASONS = Counter("tocsin_intake_notes", "Rejections and conflicts, by reason.", ["topic", "reason"])
 _LOST = Counter("tocsin_intake_lost", "Offsets that retention deleted before they were judged.", ["topic"])
 _BYTES = Counter("tocsin_intake_journal_bytes", "Bytes of journal entries written.", ["topic"])
@@ -42,21 +42,21 @@ class IntakeMetrics:
     def __init__(self, topic: str) -> None:
         self._topic = topic
         for verdict in Verdict:
-            _VERDICTS.labels(topic, verdict.name.lower())
+            VERDICTS.labels(topic, verdict.name.lower())
         _LOST.labels(topic)
 
     def judged(self, batch: Judged) -> None:
         """Count the verdicts of a batch."""
         for code, count in enumerate(np.bincount(batch.verdict, minlength=len(Verdict)).tolist()):
             if count:
-                _VERDICTS.labels(self._topic, Verdict(code).name.lower()).inc(count)
+                VERDICTS.labels(self._topic, Verdict(code).name.lower()).inc(count)
         for reason, count in Tally(reason for reason, _ in batch.notes.values()).items():
             _REASONS.labels(self._topic, reason).inc(count)
         SENDERS.add(self._topic, batch.senders, batch.sender_of, batch.verdict)
 
     def voided(self, count: int) -> None:
         """Count offsets that hold nothing."""
-        _VERDICTS.labels(self._topic, Verdict.VOID.name.lower()).inc(count)
+        VERDICTS.labels(self._topic, Verdict.VOID.name.lower()).inc(count)
 
     def lost(self, count: int) -> None:
         """Count offsets that retention deleted before they were judged."""

@@ -23,13 +23,13 @@ from streams.intake.catch_up import catch_up
 from streams.intake.clock import Clock, civil_day
 from streams.intake.compose import Composed, Extent, Judged, day_entry, entries, judged, void_entries
 from streams.intake.config import IntakeConfig
-from streams.intake.decide import Decisions, decide, identities, ranks
+from streams.intake.decide import decide
 from streams.intake.journal import JournalWriter
 from streams.intake.messages import Messages, columns_of
 from streams.intake.metrics import IntakeMetrics
 from streams.intake.replay_clock import ReplayClock
 from streams.intake.screen import Screened, screen
-from streams.ledger import Head, Ledger, Transaction
+from streams.ledger import Head, Ledger
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,6 @@ def run_intake(
 class _Pending:
     """A flush on its way: entries sent, rows put, nothing committed."""
 
-    change: Transaction
     heads: dict[int, Head] = field(default_factory=dict)
     began: float = 0.0
 
@@ -147,7 +146,7 @@ class _Intake:
         lost = low - self._heads[partition].to_offset
         log.warning("%s/%d: retention deleted %d messages before they were judged", self._topic, partition, lost)
         self._metrics.lost(lost)
-        self._pending = _Pending(self._ledger.transaction(), began=time.monotonic())
+        self._pending = _Pending(began=time.monotonic())
         extent = self._extent(partition)
         self._metrics.voided(lost)
         self._send(partition, list(void_entries(extent, low, 0)))
@@ -174,26 +173,22 @@ class _Intake:
         self._tick()
 
     def _flush(self, messages: Messages, arrival: NDArray[np.int64], screened: Screened, began: float) -> None:
-        decisions = self._decide(messages, screened)
+        valid = screened.frame if screened.valid.all() else screened.frame.filter(screened.valid)
+        records = [messages.values[number] or b"" for number in screened.rows[screened.valid].tolist()]
+        decisions = decide(valid, records, self._ledger)
         batch = judged(messages, arrival, screened, decisions)
         sent = False
         for partition, composed in self._compose(batch, messages.ends):
             if not sent:
-                self._pending = _Pending(self._ledger.transaction(), began=began)
+                self._pending = _Pending(began=began)
                 sent = True
             self._send(partition, composed)
         if not sent:
             return
         self._failpoint("intake.sent")
-        if self._pending is not None:
-            self._pending.change.put(decisions.standing.items())
+        if decisions.standing.size:
+            self._ledger.put(decisions.identities, [records[number] for number in decisions.standing.tolist()])
         self._metrics.judged(batch)
-
-    def _decide(self, messages: Messages, screened: Screened) -> Decisions:
-        valid = screened.frame if screened.valid.all() else screened.frame.filter(screened.valid)
-        numbers = screened.rows[screened.valid].tolist()
-        records = [messages.values[number] or b"" for number in numbers]
-        return decide(identities(valid), ranks(valid), records, self._ledger.held)
 
     def _compose(self, batch: Judged, ends: dict[int, int]) -> Iterator[tuple[int, list[Composed]]]:
         bounds = np.searchsorted(batch.partition, np.arange(self._config.partitions + 1))
@@ -231,7 +226,7 @@ class _Intake:
             return
         self._writer.await_all()
         self._failpoint("intake.acknowledged")
-        pending.change.commit(pending.heads)
+        self._ledger.commit(pending.heads)
         self._failpoint("ledger.committed")
         self._metrics.flushed(time.monotonic() - pending.began)
 
@@ -248,12 +243,10 @@ class _Intake:
             _, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, partition), cached=True)
             lag = high - head.to_offset if high >= 0 else None
             self._metrics.position(partition, lag=lag, clock=head.clock, wall=wall)
-        self._metrics.ledger(self._ledger.count())
+        self._metrics.ledger(len(self._ledger))
 
     def close(self) -> None:
         """Close everything; a flush that was not settled is as if the process had been killed."""
-        if self._pending is not None:
-            self._pending.change.abort()
         self._writer.close()
         self._consumer.close()
         if self._replay_clock is not None:
