@@ -1,0 +1,52 @@
+"""The current state of an installation, in a form that can be compared with another's."""
+
+from __future__ import annotations
+
+from tests.chain.installation import Installation
+
+Rows = list[list[str]]
+
+# What a marker, a clock or a revision number says depends on how the stream was cut; the state does not.
+LINE_LIST = (
+    "SELECT issuer, report_id, revision, action, disease, classification, residence_area, toString(reported_at)"
+    " FROM line_list ORDER BY issuer, report_id"
+)
+VERDICTS = "SELECT partition, offset, toString(verdict), reason, field FROM verdicts ORDER BY partition, offset"
+AGGREGATES = (
+    "SELECT signal, area, level, toString(day), count, count_7d, alarm, w8_p_value, c1_upper, c2_upper, c3_upper,"
+    " cusum_score, cusum_rossi_score FROM aggregates WHERE count > 0 OR alarm ORDER BY signal, level, area, day"
+)
+ALERTS = (
+    "SELECT alert_id, state, signal, area, level, toString(first_day), toString(last_day), toString(days), cases"
+    " FROM alerts WHERE state IN ('OPEN', 'ENDED') ORDER BY alert_id"
+)
+
+
+def current_state(installation: Installation) -> dict[str, Rows]:
+    """Line list, verdicts, aggregates and standing alerts, without what depends on the order of arrival."""
+    return {
+        "line_list": installation.sql(LINE_LIST),
+        "verdicts": installation.sql(VERDICTS),
+        "aggregates": installation.sql(AGGREGATES),
+        "alerts": installation.sql(ALERTS),
+    }
+
+
+def assert_exact(installation: Installation) -> None:
+    """No row twice without FINAL; per source partition a verdict for every offset."""
+    doubled = {
+        "verdicts": "SELECT partition, offset, count() AS n FROM verdicts GROUP BY 1, 2 HAVING n > 1",
+        "line_list_revisions": (
+            "SELECT _partition, _offset, count() AS n FROM line_list_revisions GROUP BY 1, 2 HAVING n > 1"
+        ),
+        "alert_history": "SELECT alert_id, revision, count() AS n FROM alert_history GROUP BY 1, 2 HAVING n > 1",
+    }
+    for table, query in doubled.items():
+        assert installation.sql(query) == [], f"{table} holds rows twice"
+    verdicts = installation.sql(
+        "SELECT topic, partition, count(), max(offset) + 1 FROM verdicts GROUP BY topic, partition"
+    )
+    assert verdicts
+    goal = installation.inbox()
+    for topic, partition, count, end in verdicts:
+        assert int(count) == int(end) == goal[topic, int(partition)], (topic, partition, count, end)

@@ -1,0 +1,1 @@
+"""Crashes, full disks, sleeping laptops: afterwards everything equals the undisturbed run."""

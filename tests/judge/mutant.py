@@ -1,0 +1,64 @@
+"""An intake process with one deliberate fault: ``python -m tests.judge.mutant MUTATION FOLDER``."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from schemas.topics import Topics
+from schemas.verdicts import Verdict
+from streams.intake import run
+from streams.intake.config import IntakeConfig
+from streams.intake.decide import Decisions, decide
+from tocsin import settings as stored
+
+_RETRACT = 1  # the lowest bit of a record's rank
+
+
+def _mutate(mutation: str, decisions: Decisions, rank: np.ndarray[Any, np.dtype[np.int64]]) -> bool:
+    """Do the damage once it is possible; say whether it was done."""
+    accepted = np.flatnonzero(decisions.verdicts == Verdict.ACCEPTED)
+    replacing = [int(n) for n in accepted if int(n) in decisions.before]
+    if mutation == "drop_one" and len(accepted):
+        decisions.verdicts[accepted[0]] = Verdict.DUPLICATE
+        decisions.before.pop(int(accepted[0]), None)
+        return True
+    if mutation == "count_twice" and (found := [n for n in replacing if not rank[n] & _RETRACT]):
+        del decisions.before[found[0]]
+        return True
+    if mutation == "ignore_retraction" and (found := [n for n in replacing if rank[n] & _RETRACT]):
+        decisions.verdicts[found[0]] = Verdict.SUPERSEDED
+        del decisions.before[found[0]]
+        return True
+    return False
+
+
+def main(mutation: str, folder: Path) -> None:
+    """Run intake with the mutation until killed."""
+    done = False
+
+    def mutated(keys: Sequence[bytes], rank: Any, records: Sequence[bytes], lookup: Any) -> Decisions:
+        nonlocal done
+        decisions = decide(keys, rank, records, lookup)
+        done = done or _mutate(mutation, decisions, rank)
+        return decisions
+
+    run.decide = mutated  # type: ignore[attr-defined]
+    settings = stored.load(folder)
+    config = IntakeConfig(settings.bootstrap, folder / "intake", Topics(), replay=settings.replay)
+    run.run_intake(
+        config,
+        failpoint=lambda name: None,
+        stop=threading.Event(),
+        wall_clock=lambda: time.time_ns() // 1_000_000,
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
