@@ -19,6 +19,7 @@ from streams.told import Place, Told
 
 _CELLS = 1 << 18
 _FEW = 200
+_KEPT_ROWS = 100_000
 
 
 @dataclass(slots=True)
@@ -32,15 +33,16 @@ class Outcome:
     events
         New revisions of alerts, in the order to emit them.
     frames
-        Rows of aggregates that changed.
-    series : int
-        How many series were judged.
+        Rows of aggregates that changed, without those that were spilled.
+    series, rows : int
+        How many series were judged, and how many rows there are in all.
     """
 
     moment: Moment
     events: list[AlertState] = field(default_factory=list)
     frames: list[pl.DataFrame] = field(default_factory=list)
     series: int = 0
+    rows: int = 0
 
 
 class Evaluation:
@@ -102,13 +104,12 @@ class Evaluation:
         Parameters
         ----------
         spill
-            Takes rows as they come, where they may be too many to be kept; otherwise they are in the outcome.
+            Takes rows that are too many to be kept; without it all are in the outcome.
         """
         moment = self.moment()
         if moment is None:
             return None
         outcome = Outcome(moment)
-        keep = spill or outcome.frames.append
         work = self._work(self._tally.changes, moment.today)
         outcome.series = len(work)
         leads = np.array([self._plan.lead(int(number)) for number in work.signal], np.int64)
@@ -116,9 +117,11 @@ class Evaluation:
             part = work.part(members)
             judgement, frames = self._judged(part, int(leads[members].max()), moment.today)
             outcome.events += self._alerting.events(judgement, part, moment)
-            for frame in frames:
-                if frame.height:
-                    keep(frame)
+            outcome.frames += [frame for frame in frames if frame.height]
+            outcome.rows += sum(frame.height for frame in frames)
+            if spill is not None and sum(frame.height for frame in outcome.frames) > _KEPT_ROWS:
+                spill(pl.concat(outcome.frames))
+                outcome.frames.clear()
         return outcome
 
     def settle(self, outcome: Outcome) -> None:

@@ -1,6 +1,7 @@
 """Evaluation against the whole: however the journal is cut, the outputs fold to the same state."""
 
 import dataclasses
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -77,7 +78,7 @@ def written(rows: list[list[Change]], cuts: list[int], last_day: int) -> list[Jo
     writers = [JournalWriter(partition) for partition in range(3)]
     for writer, changes in zip(writers, rows, strict=True):
         bounds = sorted({0, len(changes), *(cut % (len(changes) + 1) for cut in cuts)})
-        for a, b in zip(bounds, bounds[1:], strict=False):
+        for a, b in pairwise(bounds):
             writer.entry(changes[a:b], noon(START + 10))
     writers[0].entry([], noon(last_day))
     return writers
@@ -125,9 +126,7 @@ def test_any_cutting_and_order_gives_the_same_state(
 
 @settings(max_examples=15, deadline=None)
 @given(histories(), st.integers(40, 100))
-def test_retracting_everything_withdraws_everything(
-    catalogue: Catalogue, rows: list[list[Change]], last: int
-) -> None:
+def test_retracting_everything_withdraws_everything(catalogue: Catalogue, rows: list[list[Change]], last: int) -> None:
     detection = Detection(catalogue)
     writers = written(rows, [], START + last)
     for writer in writers:
