@@ -109,7 +109,7 @@ def _areas_of(codes: pl.Series) -> list[pl.Series]:
     if (nodes < 0).any():
         raise ValueError("an accepted report names an area that the area table does not have")
     named = zip(("county", "prefecture", "province"), _enums_by_level(), strict=True)
-    return [pl.Series(name, numbers[nodes]).cast(kind) for name, (kind, numbers) in named]
+    return [pl.Series(name, numbers[nodes]).cat.to(kind) for name, (kind, numbers) in named]
 
 
 def rows(entries: Sequence[Entry], journal_offsets: Sequence[int]) -> pl.DataFrame:

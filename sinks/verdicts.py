@@ -73,7 +73,7 @@ def rows(entries: Sequence[Entry]) -> pl.DataFrame:
         of_text = {text: i for i, text in enumerate(distinct)}
         numbers = np.zeros(total, dtype=np.uint32)
         numbers[at] = [of_text[text] for text in texts]
-        return pl.Series(name, numbers).cast(pl.Enum(distinct))
+        return pl.Series(name, numbers).cat.to(pl.Enum(distinct))
 
     return pl.DataFrame(
         [
@@ -83,10 +83,10 @@ def rows(entries: Sequence[Entry]) -> pl.DataFrame:
             ),
             pl.Series("partition", np.repeat(np.array([e.partition for e in entries], dtype=np.int32), counts)),
             pl.Series("offset", np.arange(total) + np.repeat(starts - firsts, counts)),
-            pl.Series("verdict", codes).cast(_VERDICT),
+            pl.Series("verdict", codes.astype(np.uint32)).cat.to(_VERDICT),
             noted("reason", [note.reason for _, note in notes]),
             noted("field", [note.field for _, note in notes]),
-            pl.Series("sender", sender_of).cast(pl.Enum(names)),
+            pl.Series("sender", sender_of).cat.to(pl.Enum(names)),
             noted("report_id", [note.report_id or "" for _, note in notes]).cast(pl.String),
             pl.Series("clock", np.repeat(np.array([e.clock for e in entries], dtype=np.int64), counts)),
         ]

@@ -1,6 +1,6 @@
 """The views: what stands now, found without FINAL and without reading what a filter excludes."""
 
-from sinks import aggregates, alert_history, line_list
+from sinks import aggregates, alert_history, line_list, progress
 
 _LINE_LIST_COLUMNS = ", ".join(
     f"r.`{c.name}` AS `{c.name}`" for c in line_list.TABLE.columns if c.name not in ("retracted", "replaces")
@@ -53,25 +53,10 @@ def view_statements(database: str) -> list[str]:
         ),
         "progress": _current(
             database,
-            "progress_log",
+            progress.TABLE.name,
             ("stage", "topic", "partition"),
-            ("written",),
-            [
-                "stage",
-                "topic",
-                "partition",
-                "position",
-                "marker",
-                "marker_id",
-                "clock",
-                "alert_ends",
-                "topic_id",
-                "read_to",
-                "head_offset",
-                "head",
-                "in_tables",
-                "written_at",
-            ],
+            ("written_at",),
+            [*progress.TABLE.column_names, "written_at"],
         ),
     }
     return [f"CREATE OR REPLACE VIEW {database}.{name} AS {query}" for name, query in views.items()]
