@@ -12,6 +12,9 @@ from detectors.verdicts import Block, Reason, Verdicts
 CELLS = 1 << 15
 """Counts per block: measured best with some ten working arrays of eight bytes a cell in a 1 MB cache."""
 
+EVERYTHING = 1 << 40
+"""A lookback for methods that want all columns."""
+
 
 class Piece(NamedTuple):
     """Some series of a batch, cut to the columns that matter.

@@ -14,15 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors import parameters as check
-from detectors.blocks import Piece, judge_blocks
+from detectors.blocks import EVERYTHING, Piece, judge_blocks
 from detectors.counts import CountsLike
 from detectors.cusum_transforms import TRANSFORMS
+from detectors.loglinear import fit, seasonal_design
+from detectors.parameters import ParameterError
 from detectors.protocol import Dates
 from detectors.verdicts import Block, Reason, Verdicts
 
 Floats = NDArray[np.float64]
 LONGEST_MONTH = 31
-EVERYTHING = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,11 @@ class Cusum:
         Decision limit, above 0.
     transform : str
         How a count becomes z: "standard" (x-m)/√m; "rossi" (best for Poisson counts of a small mean); "anscombe",
-        "anscombe2nd"; "pearsonNegBin", which uses `dispersion`; "none" sums raw counts.
-    reference : "training mean" or float
+        "anscombe2nd"; "pearsonNegBin" and "anscombeNegBin", which use `dispersion`; "none" sums raw counts.
+    reference : "training mean", "seasonal regression" or float
         m: the mean of the training steps (at least half a case in all of them, so that a silent past leaves it
-        defined), or a number.
+        defined); or a number; or "seasonal regression", a log-linear Poisson regression of the training steps on one
+        cosine and sine, continued over the judged ones (with `restart` "none").
     training : int
         Steps of the training; the sum begins after them.
     restart : "month" or "none"
@@ -52,10 +54,13 @@ class Cusum:
     reset : bool
         Whether the sum starts at 0 again after an alarm. Without it one outbreak alarms for months.
     dispersion : float
-        For "pearsonNegBin": variance m + dispersion·m².
+        For "pearsonNegBin" and "anscombeNegBin": variance m + dispersion·m².
+    period, position : int
+        For the regression: steps of a year, and the place of the first column within it.
     compatibility : "none" or "surveillance"
         "surveillance" gives what R's `cusum` gives: bounds as it prints them (rounded up for "standard", another sign
-        of an exponent for "anscombe2nd", not a count for "none", and 0 where undefined or negative), no verdict ever
+        of an exponent for "anscombe2nd", not a count for "anscombeNegBin" and
+        "none", and 0 where undefined or negative), no verdict ever
         again after a missing count or on a mean of 0. Set `restart` "none" and `reset` false for its sum.
 
     Notes
@@ -80,17 +85,25 @@ class Cusum:
     restart: Literal["month", "none"] = "month"
     reset: bool = True
     dispersion: float = 0.1
+    period: int = 52
+    position: int = 1
     compatibility: Literal["none", "surveillance"] = "none"
 
     def __post_init__(self) -> None:
         check.number("k", self.k, least=0)
         check.number("h", self.h, above=0)
         check.choice("transform", self.transform, tuple(TRANSFORMS))
-        if self.reference != "training mean":
+        if isinstance(self.reference, str):
+            check.choice("reference", self.reference, ("training mean", "seasonal regression"))
+        else:
             check.number("reference", self.reference, above=0)
         check.whole("training", self.training, least=1)
         check.choice("restart", self.restart, ("month", "none"))
         check.flag("reset", self.reset)
+        if self.reference == "seasonal regression" and self.restart == "month":
+            raise ParameterError('reference "seasonal regression" needs restart "none": a month has no season')
+        check.whole("period", self.period, least=2)
+        check.whole("position", self.position)
         check.number("dispersion", self.dispersion, least=0)
         check.choice("compatibility", self.compatibility, ("none", "surveillance"))
 
@@ -141,29 +154,32 @@ class Cusum:
         # Steps first, series last: every step of the sum is one operation on memory that lies together.
         counts = np.ascontiguousarray(piece.values[:, start:end].T, dtype=np.float64)
         missing = None if piece.missing is None else piece.missing[:, start:end].T
-        reference, unknown = self._reference(piece, start)
+        reference, unknown = self._reference(piece, start, end)
         strict = self.compatibility == "surveillance"
         if missing is not None and strict:
             counts[missing] = np.nan
         transform = TRANSFORMS[self.transform]
-        gains = transform.score(counts, reference, self.dispersion)
+        score = transform.published_score if strict and transform.published_score else transform.score
+        gains = score(counts, reference, self.dispersion)
         gains -= self.k
         if missing is not None and not strict:
             gains[missing] = 0
         sums, rests = self._accumulate(gains)
         published = transform.published if strict and transform.published else transform.bound
-        upper = published(rests[skip:], reference, self.dispersion)
-        if strict and self.transform == "none":
+        judged_reference = reference if len(reference) == 1 else reference[skip:]
+        upper = published(rests[skip:], judged_reference, self.dispersion)
+        if strict and transform.published_is_rest:
             upper = self.h - sums[skip:]
         upper = np.where(upper > 0, upper, 0)
         part = out.columns(cells)
-        part.expected[:] = reference[:, np.newaxis]
+        part.expected[:] = judged_reference.T
         part.upper[:] = upper.T
         part.score[:] = sums[skip:].T
         np.greater_equal(part.score, self.h, out=part.alarm)
         if strict:
             part.refuse(np.isnan(part.score), Reason.STATISTIC_LOST, keep_bound=True)
-        part.refuse(np.broadcast_to(unknown[:, np.newaxis], part.reason.shape), Reason.MISSING_IN_BASELINE)
+        for reason, series in unknown.items():
+            part.refuse(np.broadcast_to(series[:, np.newaxis], part.reason.shape), reason)
         if missing is not None:
             part.refuse(missing[skip:].T, Reason.NOT_OBSERVED, keep_bound=True)
 
@@ -181,21 +197,32 @@ class Cusum:
                 current[current >= self.h] = 0
         return sums, rests
 
-    def _reference(self, piece: Piece, start: int) -> tuple[Floats, NDArray[np.bool_]]:
-        """The reference of each series, and where its training is not known well enough."""
+    def _reference(self, piece: Piece, start: int, end: int) -> tuple[Floats, dict[Reason, NDArray[np.bool_]]]:
+        """The reference, (1 or steps, series), and the series for which there is none."""
         series = piece.values.shape[0]
-        if not isinstance(self.reference, str):
-            return np.full(series, float(self.reference)), np.zeros(series, dtype=np.bool_)
+        if isinstance(self.reference, float | int):
+            return np.full((1, series), float(self.reference)), {}
         training = slice(start - self.training, start)
-        totals = piece.values[:, training].sum(axis=1)
-        known = np.full(series, self.training)
-        if piece.missing is not None:
-            known -= piece.missing[:, training].sum(axis=1)
-        if self.compatibility == "surveillance":
-            reference = totals / self.training
-            reference[known < self.training] = np.nan
-            return reference, np.zeros(series, dtype=np.bool_)
-        return np.maximum(totals, 0.5) / np.maximum(known, 1), 2 * known < self.training
+        known = None if piece.missing is None else ~piece.missing[:, training]
+        counted = np.full(series, self.training) if known is None else known.sum(axis=1)
+        strict = self.compatibility == "surveillance"
+        if self.reference == "seasonal regression":
+            times = np.arange(start - self.training, end) + self.position
+            design = seasonal_design(times, self.period)
+            totals = piece.values[:, training].T.astype(np.float64)
+            fitted = fit(design[: self.training], totals, None if known is None else known.T)
+            reference = fitted.mean(design[self.training :])
+            if strict:
+                return reference, {}
+            few = 2 * counted < self.training
+            return reference, {Reason.MISSING_IN_BASELINE: few, Reason.DID_NOT_CONVERGE: ~fitted.converged}
+        sums = piece.values[:, training].sum(axis=1)
+        if strict:
+            reference = (sums / self.training)[np.newaxis]
+            reference[0, counted < self.training] = np.nan
+            return reference, {}
+        few = 2 * counted < self.training
+        return (np.maximum(sums, 0.5) / np.maximum(counted, 1))[np.newaxis], {Reason.MISSING_IN_BASELINE: few}
 
     def _refuse(self, out: Block, columns: int) -> None:
         early = np.zeros(out.reason.shape, dtype=np.bool_)

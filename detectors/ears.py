@@ -21,7 +21,7 @@ from detectors import parameters as check
 from detectors.blocks import Piece
 from detectors.method import BlockMethod
 from detectors.verdicts import Block, Reason
-from detectors.windows import Span, any_missing, sums_and_squares, variances
+from detectors.windows import any_missing, sums_and_squares, variances
 
 Compatibility = Literal["none", "surveillance"]
 
@@ -160,9 +160,8 @@ class C3(BlockMethod):
         out.alarm[:] = today > out.upper
         if piece.missing is not None:
             unknown = piece.missing[:, piece.judged :]
-            hidden = any_missing(piece.missing, piece.judged, length=self.baseline + 2, gap=self.guard + 1)
-            for back in (1, 2):
-                hidden |= piece.missing[:, piece.judged - back : piece.missing.shape[1] - back]
+            windows = [range(1, 3), range(self.guard + 1, self.guard + self.baseline + 3)]
+            hidden = any_missing(piece.missing, piece.judged, windows)
             out.refuse(hidden, Reason.MISSING_IN_BASELINE)
             # R's bound moves with today's count: where that is missing, so is the bound.
             out.refuse(unknown, Reason.NOT_OBSERVED, keep_bound=self.compatibility == "none")
@@ -189,7 +188,7 @@ def _judge_single(method: C1 | C2, guard: int, piece: Piece, out: Block) -> None
     np.subtract(today, mean, out=out.score)
     out.score[:] /= deviation
     if piece.missing is not None:
-        hidden = any_missing(piece.missing, piece.judged, length=method.baseline, gap=guard + 1)
+        hidden = any_missing(piece.missing, piece.judged, [range(guard + 1, guard + 1 + method.baseline)])
         out.refuse(hidden, Reason.MISSING_IN_BASELINE)
     if constant is not None and method.compatibility == "surveillance":
         # The bound is the mean: above it the score is infinite, on it 0.
@@ -203,7 +202,7 @@ def _judge_single(method: C1 | C2, guard: int, piece: Piece, out: Block) -> None
 def _mean_and_deviation(
     piece: Piece, start: int, baseline: int, guard: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    span = Span(baseline, guard + 1)
-    sums, squares = sums_and_squares(piece.values, start, span)
-    variance = variances(piece.values, start, span, sums, squares)
+    offsets = [range(guard + 1, guard + 1 + baseline)]
+    sums, squares = sums_and_squares(piece.values, start, offsets)
+    variance = variances(piece.values, start, offsets, sums, squares)
     return sums / baseline, np.sqrt(variance, out=variance)

@@ -60,5 +60,5 @@ class KInWindow(BlockMethod):
         out.alarm[:] &= piece.now() > 0
         if piece.missing is not None:
             out.refuse(piece.missing[:, piece.judged :], Reason.NOT_OBSERVED, keep_bound=True)
-            unsure = any_missing(piece.missing, piece.judged, length=self.window) & (piece.now() > 0) & ~out.alarm
+            unsure = any_missing(piece.missing, piece.judged, [range(self.window)]) & (piece.now() > 0) & ~out.alarm
             out.refuse(unsure, Reason.MISSING_IN_BASELINE)

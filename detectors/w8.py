@@ -12,7 +12,7 @@ from detectors.blocks import Piece
 from detectors.method import BlockMethod
 from detectors.negative_binomial import least_rare, tail
 from detectors.verdicts import Block, Reason
-from detectors.windows import Span, any_missing, prefix_sums, sums_and_squares, variances, window_sums
+from detectors.windows import any_missing, prefix_sums, sums_and_squares, variances, window_sums
 
 SMALL = 128
 """Below so many cases in a baseline its bound is remembered: 8 MB a parameter set, and most of a nation's baselines."""
@@ -80,11 +80,12 @@ class W8(BlockMethod):
     def _judge_block(self, piece: Piece, out: Block) -> None:
         assert out.p_value is not None
         sums = window_sums(prefix_sums(piece.values), 0, length=self.window)
-        span = Span(self.blocks, self.window + self.guard, self.window)
-        total, squares = sums_and_squares(sums, piece.judged, span)
+        gap = self.window + self.guard
+        offsets = [range(gap, gap + self.blocks * self.window, self.window)]
+        total, squares = sums_and_squares(sums, piece.judged, offsets)
         observed = sums[:, piece.judged :]
         mean = (total + 0.5) / self.blocks
-        variance = variances(sums, piece.judged, span, total, squares)
+        variance = variances(sums, piece.judged, offsets, total, squares)
         variance *= self.blocks
         variance /= np.maximum(total, 1)
         ratio = np.maximum(variance, 1, out=variance)
@@ -100,10 +101,9 @@ class W8(BlockMethod):
         some = observed > 0
         out.p_value[some] = tail(observed[some], mean[some], ratio[some])
         if piece.missing is not None:
-            length = self.window * self.blocks
-            hidden = any_missing(piece.missing, piece.judged, length=length, gap=span.gap)
+            hidden = any_missing(piece.missing, piece.judged, [range(gap, gap + self.window * self.blocks)])
             out.refuse(hidden, Reason.MISSING_IN_BASELINE)
-            unknown = any_missing(piece.missing, piece.judged, length=self.window)
+            unknown = any_missing(piece.missing, piece.judged, [range(self.window)])
             out.refuse(unknown, Reason.NOT_OBSERVED, keep_bound=True)
 
     def _bounds(

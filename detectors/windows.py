@@ -1,7 +1,7 @@
 """Sums over moving windows by prefix sums of integers: exact, so that a new day gives the same bits as the batch."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,50 +29,49 @@ def window_sums(prefixes: Integers, start: int, *, length: int, gap: int = 0) ->
     return prefixes[:, np.maximum(ends, 0)] - prefixes[:, np.maximum(ends - length, 0)]
 
 
-def any_missing(missing: NDArray[np.bool_], start: int, *, length: int, gap: int = 0) -> NDArray[np.bool_]:
+Offsets = Sequence[range]
+"""Which values belong to a window, as steps back from its own step: range(1, 8) is the week before it."""
+
+
+def any_missing(missing: NDArray[np.bool_], start: int, offsets: Offsets) -> NDArray[np.bool_]:
     """Whether a step of each window is missing."""
-    return window_sums(prefix_sums(missing), start, length=length, gap=gap) > 0
+    return sums_over(missing.astype(np.int64), start, offsets) > 0
 
 
-class Span(NamedTuple):
-    """Which values belong to a window: `length` of them, `stride` apart, the last one `gap` steps before its step."""
-
-    length: int
-    gap: int = 0
-    stride: int = 1
-
-
-def sums_and_squares(values: Integers, start: int, span: Span) -> tuple[Integers, Integers]:
-    """Σy and Σy² over the window of each step from column `start` on; needs whole windows."""
-    length, gap, stride = span
-    if stride == 1:
-        sums = window_sums(prefix_sums(values), start, length=length, gap=gap)
-        return sums, window_sums(prefix_sums(values * values), start, length=length, gap=gap)
+def sums_over(values: Integers, start: int, offsets: Offsets) -> Integers:
+    """Σy over the window of each step from column `start` on; needs whole windows."""
     steps = values.shape[1]
-    squared = values * values
     sums = np.zeros((values.shape[0], steps - start), dtype=np.int64)
-    squares = np.zeros_like(sums)
-    for back in range(gap, gap + length * stride, stride):
-        sums += values[:, start - back : steps - back]
-        squares += squared[:, start - back : steps - back]
-    return sums, squares
+    prefixes = None
+    for span in offsets:
+        if span.step == 1 and len(span) > 2:
+            prefixes = prefix_sums(values) if prefixes is None else prefixes
+            sums += window_sums(prefixes, start, length=len(span), gap=span.start)
+        else:
+            for back in span:
+                sums += values[:, start - back : steps - back]
+    return sums
 
 
-def variances(values: Integers, start: int, span: Span, sums: Integers, squares: Integers) -> NDArray[np.float64]:
+def sums_and_squares(values: Integers, start: int, offsets: Offsets) -> tuple[Integers, Integers]:
+    """Σy and Σy² over the window of each step from column `start` on; needs whole windows."""
+    return sums_over(values, start, offsets), sums_over(values * values, start, offsets)
+
+
+def variances(values: Integers, start: int, offsets: Offsets, sums: Integers, squares: Integers) -> NDArray[np.float64]:
     """Sample variances (n-1) of the windows whose sums are given.
 
     n·Σy² - (Σy)² is exact in 64-bit integers while √n·Σy < 2^31.5; a window with larger counts is summed again in two
     passes, in a fixed order.
     """
-    length, gap, stride = span
+    length = sum(len(span) for span in offsets)
     spread = squares * length
     spread -= sums * sums
     variance = spread / (length * (length - 1))
     limit = math.isqrt((2**63 - 1) // length)
     if sums.max(initial=0) > limit:
         for row, column in np.argwhere(sums > limit):
-            end = start + int(column) - gap + 1
-            window = values[row, end - (length - 1) * stride - 1 : end : stride]
+            window = [float(values[row, start + column - back]) for span in offsets for back in span]
             mean = float(sums[row, column]) / length
-            variance[row, column] = math.fsum((float(value) - mean) ** 2 for value in window) / (length - 1)
+            variance[row, column] = math.fsum((value - mean) ** 2 for value in window) / (length - 1)
     return variance

@@ -1,13 +1,12 @@
 """From R's control lists to our detectors, and back to what R calls upperbound and alarm."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.cusum_transforms import TRANSFORMS
 from detectors.golden.folder import Rows, Run, Series
 from detectors.methods import build, methods
 from detectors.verdicts import Reason, Verdicts
@@ -55,20 +54,63 @@ def _ears(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> A
 
 def _cusum(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
     parameters = given(control, {"k": "k", "h": "h", "trans": "transform", "alpha": "dispersion", "m": "reference"})
-    transform = parameters.get("transform", "standard")
-    if transform not in TRANSFORMS:
-        raise NotBuilt(f"cusum transform {transform}")
-    if parameters.get("reference") == "glm":
-        raise NotBuilt("cusum with a regression mean")
+    regression = parameters.get("reference") == "glm"
+    if regression:
+        parameters |= {"reference": "seasonal regression", "period": series.frequency, "position": series.position}
     first = run.range_from - 1
     parameters |= {"training": first, "restart": "none", "reset": False, "compatibility": "surveillance"}
-    return answer(build("cusum", parameters).judge(series.counts, first=first), first, rows, CLOSED)
+    return answer(
+        build("cusum", parameters).judge(series.counts, first=first), first, rows, ITERATED if regression else CLOSED
+    )
+
+
+_SAME_SEASON = {"b": "years_back", "w": "window_half_width", "actY": "current_year", "alpha": "alpha"}
+_NUMBERED: dict[str, dict[str, Any]] = {
+    "1": {"years_back": 0, "window_half_width": 6, "current_year": True},
+    "2": {"years_back": 1, "window_half_width": 6, "current_year": True},
+    "3": {"years_back": 2, "window_half_width": 4, "current_year": False},
+}
+
+
+def _same_season(method: str, number: str) -> Adapter:
+    def adapter(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
+        # The numbered functions of R overwrite what the control list says of the windows.
+        parameters = given(control, _SAME_SEASON) | _NUMBERED.get(number, {}) | {"period": series.frequency}
+        if method == "rki":
+            parameters.pop("alpha", None)
+        return answer(build(method, parameters).judge(series.counts), 0, rows, CLOSED)
+
+    return adapter
+
+
+def _cdc(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
+    detector = build("cdc", given(control, {"b": "years_back", "m": "months", "alpha": "alpha"}))
+    return answer(detector.judge(series.counts), 0, rows, CLOSED)
+
+
+def _outbreak_p(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
+    parameters = given(control, {"k": "k", "maxUpperboundCases": "largest"}) | {"compatibility": "surveillance"}
+    verdicts = build("outbreak_p", parameters).judge(series.counts)
+    found = answer(verdicts, 0, rows, CLOSED)
+    if control.get("ret") == "cases":
+        # R looks for the bound step by step from the count on, and finds neither 0 nor one beyond the largest.
+        return replace(found, upper=np.where(np.isinf(found.upper) | (found.upper == 0), np.nan, found.upper))
+    return replace(found, upper=verdicts.score[0, rows["t"].astype(np.int64) - 1])
 
 
 _ADAPTERS: dict[str, Adapter] = {
     "earsC": _ears,
     "cusum": _cusum,
     "algo.cusum": _cusum,
+    "cdc": _cdc,
+    "algo.cdc": _cdc,
+    "outbreakP": _outbreak_p,
+    "algo.outbreakP": _outbreak_p,
+} | {
+    f"{prefix}{method}{number}": _same_season(method, number)
+    for prefix in ("", "algo.")
+    for method in ("rki", "bayes")
+    for number in ("", "1", "2", "3")
 }
 
 

@@ -14,6 +14,10 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in detectors.m
     ("c1", {"min_sigma": 0.0, "compatibility": "surveillance"}),
     ("c2", {"baseline": 28, "guard": 3, "min_sigma": 0.0}),
     ("c3", {"min_sigma": 0.0, "compatibility": "surveillance"}),
+    ("bayes", {"years_back": 2, "window_half_width": 3, "current_year": False, "alpha": 0.001}),
+    ("cdc", {"years_back": 2, "months": 2, "alpha": 0.001}),
+    ("outbreak_p", {"k": 20.0, "largest": 500, "compatibility": "surveillance"}),
+    ("rki", {"years_back": 0, "window_half_width": 6, "current_year": True}),
     ("single_case", {"quiet_days": 28}),
     ("k_in_window", {"k": 2, "window": 14}),
     ("w8", {"p": 1e-4, "minimum": 5, "blocks": 5, "window": 3, "guard": 0}),
@@ -21,13 +25,23 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in detectors.m
     ("cusum", {"transform": "anscombe", "reference": 2.0}),
     ("cusum", {"transform": "anscombe2nd"}),
     ("cusum", {"transform": "pearsonNegBin", "dispersion": 0.5}),
+    ("cusum", {"transform": "anscombeNegBin", "h": 1.5}),
+    ("cusum", {"transform": "anscombe", "reference": "seasonal regression", "restart": "none", "training": 80}),
     ("cusum", {"transform": "none", "h": 20.0, "k": 2.0}),
     ("cusum_rossi", {"restart": "none", "compatibility": "surveillance", "reset": False}),
 ]
 
-STEPS = 150
-DATES = np.arange(np.datetime64("2019-12-10"), np.datetime64("2019-12-10") + STEPS)
+STEPS = 330
+JUDGED = 290
+DATES = np.arange(np.datetime64("2019-06-10"), np.datetime64("2019-06-10") + STEPS)
 """Days over a new year and a leap day."""
+WEEKS = np.arange(np.datetime64("2015-02-02"), np.datetime64("2015-02-02") + 7 * STEPS, 7)
+"""Mondays of six years, two of which have a 29 February and two a week 53."""
+
+
+def dates_of(method: str) -> NDArray[np.datetime64]:
+    """Steps as long as the method wants them."""
+    return WEEKS if method.startswith("farrington") else DATES
 
 
 def example(series: int = 12, steps: int = STEPS, seed: int = 7) -> NDArray[np.int64]:

@@ -82,7 +82,9 @@ def test_monthly_cusum_by_loops(method: str, reset: bool) -> None:
 @pytest.mark.parametrize("method", ["cusum", "cusum_rossi"])
 def test_cusum_alarms_at_its_bound(method: str) -> None:
     counts = np.random.default_rng(5).poisson(3, (200, len(DATES)))
-    for transform in ("anscombe", "anscombe2nd", "pearsonNegBin", "none") if method == "cusum" else ("rossi",):
+    for transform in (
+        ("anscombe", "anscombe2nd", "pearsonNegBin", "anscombeNegBin", "none") if method == "cusum" else ("rossi",)
+    ):
         parameters = {} if transform == "rossi" else {"transform": transform}
         verdicts = detectors.build(method, {**parameters, "h": 3.0}).judge(counts, dates=DATES, first=80)
         now = counts[:, 80:]
@@ -154,5 +156,5 @@ def test_windows_of_large_counts_are_summed_exactly() -> None:
 
 
 def test_methods_are_named_in_the_error() -> None:
-    with pytest.raises(detectors.ParameterError, match="no method 'c4'; there are c1, c2, c3"):
+    with pytest.raises(detectors.ParameterError, match="no method 'c4'; there are bayes, c1, c2"):
         detectors.build("c4", {})

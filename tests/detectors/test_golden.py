@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "golden"
 GOLDEN = Folder(FOLDER)
 
 
-NOT_BUILT = ("rki", "bayes", "cdc", "outbreakP", "glr", "farrington", "anscombeNegBin", "regression mean")
+NOT_BUILT = ("glr", "farrington")
 
 
 @pytest.mark.parametrize("identity", list(GOLDEN.configurations))

@@ -31,24 +31,24 @@ seasonal_mean <- function(id, range) {
   d <- data.frame(y = y, c = cos(2 * pi * t / f), s = sin(2 * pi * t / f))
   unname(predict(glm(y ~ c + s, family = poisson, data = d[1:(min(range) - 1), ]), newdata = d[range, ], type = "response"))
 }
-wrap <- function(fun) function(id, control) { r <- fun(object(id), control = control); list(t = control$range, upperbound = upperbound(r), alarm = r@alarm) }
-algo <- function(fun) function(id, control) {
+wrap <- function(fun) { force(fun); function(id, control) { r <- fun(object(id), control = control); list(t = control$range, upperbound = upperbound(r), alarm = r@alarm) } }
+algo <- function(fun) { force(fun); function(id, control) {
   r <- fun(sts2disProg(object(id)), control = control)
   list(t = control$range, upperbound = r$upperbound, alarm = r$alarm)
-}
+} }
 ears <- function(id, control) {
   range <- control$range; control$range <- NULL
   if (!is.null(range)) control$range <- range
   r <- earsC(object(id), control = control)
   list(t = r@control$range, upperbound = upperbound(r), alarm = r@alarm)
 }
-glr <- function(fun) function(id, control) {
+glr <- function(fun) { force(fun); function(id, control) {
   known <- identical(control$mu0, "glm")
   if (known) control$mu0 <- seasonal_mean(id, control$range)
   r <- wrap(fun)(id, control)
   if (known) r$mu0 <- control$mu0
   r
-}
+} }
 flexible <- function(id, control) {
   r <- farringtonFlexible(object(id), control = c(control, list(glmWarnings = FALSE)))
   list(t = control$range, upperbound = upperbound(r), alarm = r@alarm,

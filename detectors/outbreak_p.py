@@ -1,0 +1,111 @@
+"""outbreakP: a mean that has begun to rise, against one that never did.
+
+References
+----------
+Frisén M., Andersson E., Schiöler L. (2009): Robust outbreak surveillance of epidemics in Sweden. Statistics in Medicine
+28, 476-493.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors import parameters as check
+from detectors.blocks import EVERYTHING, Piece, judge_blocks
+from detectors.counts import CountsLike
+from detectors.protocol import Dates
+from detectors.rising import RisingMeans
+from detectors.verdicts import Block, Reason, Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class OutbreakP:
+    """Likelihood ratio of means that only rise against a constant mean, over all steps since the first.
+
+    For the onset of an epidemic season from a quiet start: it needs no baseline level, no season and no history; start
+    the series before the onset. Once the season is under way it goes on alarming.
+
+    Parameters
+    ----------
+    k : float
+        Alarm where the ratio exceeds this.
+    largest : int
+        Counts up to this are tried for `upper`, which is infinite where none of them alarms.
+    compatibility : "none" or "surveillance"
+        "none": `score` is the logarithm of the ratio, which no count can overflow. "surveillance": `score` is the ratio
+        as R multiplies it out, infinite on large counts and without verdict (STATISTIC_LOST) where 0 meets infinity.
+
+    Notes
+    -----
+    A step alarms where its count is at or above `upper`; `expected` is the constant mean. Missing steps are left out.
+
+    Examples
+    --------
+    >>> from detectors import build
+    >>> build("outbreak_p", {}).judge([[1, 0, 2, 1, 4, 9, 15]]).alarm.astype(int)
+    array([[0, 0, 0, 0, 0, 1, 1]])
+    """
+
+    name: ClassVar[str] = "outbreak_p"
+    lookback: ClassVar[None] = None
+    k: float = 100.0
+    largest: int = 100_000
+    compatibility: Literal["none", "surveillance"] = "none"
+
+    def __post_init__(self) -> None:
+        check.number("k", self.k, above=0)
+        check.whole("largest", self.largest, least=1)
+        check.choice("compatibility", self.compatibility, ("none", "surveillance"))
+
+    def judge(
+        self,
+        counts: CountsLike,
+        *,
+        first: int = 0,
+        dates: Dates | None = None,
+        population: NDArray[np.float64] | None = None,
+    ) -> Verdicts:
+        """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`."""
+        return judge_blocks(counts, first, EVERYTHING, self._judge_block, least=0)
+
+    def _judge_block(self, piece: Piece, out: Block) -> None:
+        series, steps = piece.values.shape
+        means = RisingMeans(series, steps)
+        limit = math.log(self.k)
+        for step in range(steps):
+            now = piece.values[:, step].astype(np.float64)
+            known = None if piece.missing is None else ~piece.missing[:, step]
+            judged = step - piece.judged
+            if judged >= 0:
+                out.upper[:, judged] = self._bound(means, limit)
+            means.add(now, known)
+            if judged >= 0:
+                score = means.log_ratio()
+                out.score[:, judged] = score
+                out.alarm[:, judged] = score > limit
+                out.expected[:, judged] = means.constant()
+                if self.compatibility == "surveillance":
+                    ratio = means.multiplied_ratio(piece.values[:, : step + 1])
+                    out.score[:, judged] = ratio
+                    out.alarm[:, judged] = ratio > self.k
+        out.refuse(np.isnan(out.score), Reason.STATISTIC_LOST)
+        if piece.missing is not None:
+            out.refuse(piece.missing[:, piece.judged :], Reason.NOT_OBSERVED, keep_bound=True)
+
+    def _bound(self, means: RisingMeans, limit: float) -> NDArray[np.float64]:
+        """The least next count that alarms, by bisection: the ratio never falls as the last count rises."""
+        low = np.full(means.series, -1.0)
+        largest = np.full(means.series, float(self.largest))
+        possible = means.log_ratio_with(largest) > limit
+        near = np.minimum(np.ceil(8 * means.constant()) + 64, largest)
+        high = np.where(means.log_ratio_with(near) > limit, near, largest)
+        while (high - low > 1).any():
+            middle = np.where(high - low > 1, np.floor((low + high) / 2), high)
+            alarms = means.log_ratio_with(middle) > limit
+            low = np.where(alarms | (middle == high), low, middle)
+            high = np.where(alarms, middle, high)
+            low = np.where(possible, low, high)
+        return np.where(possible, high, np.inf)
