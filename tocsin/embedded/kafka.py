@@ -130,8 +130,15 @@ def wait_ready(node: KafkaNode, child: Child, timeout: float = 60.0) -> None:
     raise BrokerNotReady(f"no answer on {node.bootstrap} within {timeout:.0f} s")
 
 
+def _cluster_id() -> str:
+    """A random id that does not begin with a dash: the tool would take it for an option, one time in 64."""
+    while (cluster := urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return cluster
+
+
 def _format(tool: list[str], properties: Path) -> None:
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster = _cluster_id()
     # With eligible leader replicas a node that was killed is no longer trusted to hold the newest data: with one
     # replica there is no better one to wait for.
     features = ["--feature", "eligible.leader.replicas.version=0"]
