@@ -18,6 +18,9 @@ from streams.ledger import Ledger
 from streams.place_table import NOWHERE, Numbers
 
 _STEP = np.uint64(0x9E37_79B9_7F4A_7C15)
+_FIRST = np.uint64(1)
+"""Zero means nobody."""
+
 _KEY = pl.concat_str(["issuer", "report_id"], separator="\x1f").alias("key")
 """Neither part can hold the separator: both are checked against patterns before they come here."""
 
@@ -44,12 +47,13 @@ def ranks(frame: pl.DataFrame) -> NDArray[np.int64]:
 
 def hashes(frame: pl.DataFrame, seed: int) -> Numbers:
     """Return the identities' hashes, none of which is zero."""
-    hashed = frame.select(_KEY.hash(seed)).to_series().to_numpy()
-    return np.maximum(hashed, np.uint64(1))
+    hashed: Numbers = frame.select(_KEY.hash(seed)).to_series().to_numpy()
+    return np.maximum(hashed, _FIRST)
 
 
 def _next(numbers: Numbers) -> Numbers:
-    return np.maximum(numbers + _STEP, np.uint64(1))
+    following: Numbers = np.maximum(numbers + _STEP, _FIRST)
+    return following
 
 
 def read_records(records: Sequence[bytes]) -> tuple[list[str], list[int]]:

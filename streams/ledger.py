@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -85,7 +85,7 @@ class Ledger:
         else:
             self._open(committed)
 
-    def _whole(self, committed: dict[str, int]) -> bool:
+    def _whole(self, committed: dict[str, Any]) -> bool:
         sizes = {name: committed[name] for name in ("records", "places")}
         return all(
             (self._folder / name).exists() and (self._folder / name).stat().st_size >= size
@@ -97,14 +97,14 @@ class Ledger:
         self._folder.mkdir(parents=True)
         for name in ("records", "places", "heads"):
             (self._folder / name).touch()
-        self._open({"made_of": self._made_of, "seed": secrets.randbits(63), "turn": 0, "heads": {}})  # type: ignore[dict-item]
+        self._open({"seed": secrets.randbits(63), "turn": 0, "heads": {}})
 
-    def _open(self, committed: dict[str, int]) -> None:
+    def _open(self, committed: dict[str, Any]) -> None:
         mark_open(self._folder)
         self.seed: int = committed["seed"]
         """Seed of the identities' hash, secret so that nobody can make two identities collide."""
         self._turn = committed["turn"]
-        self._heads = {int(p): Head(**head) for p, head in dict(committed["heads"]).items()}  # type: ignore[call-overload]
+        self._heads = {int(p): Head(**head) for p, head in committed["heads"].items()}
         self._sizes = {name: committed.get(name, 0) for name in ("records", "places")}
         self._files = {name: os.open(self._folder / name, os.O_RDWR) for name in ("records", "places", "heads")}
         for name, size in self._sizes.items():
@@ -207,7 +207,7 @@ def _write_page(file: int, turn: int, state: bytes) -> None:
     os.pwrite(file, page, turn % 2 * _PAGE)
 
 
-def _newest(path: Path) -> dict[str, int] | None:
+def _newest(path: Path) -> dict[str, Any] | None:
     data = path.read_bytes() if path.exists() else b""
     states = []
     for start in (0, _PAGE):
