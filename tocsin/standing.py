@@ -1,0 +1,114 @@
+"""How an installation stands at one moment: processes, stages, clock, and what is wrong."""
+
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from console.health import Health
+from console.positions import BrokerPositions
+from console.stages import Stage
+from console.warehouse import Warehouse
+from schemas.topics import Topics
+from tocsin import run_state
+from tocsin.processes import clickhouse_address, metrics_addresses
+from tocsin.progress_reading import ProgressReading
+from tocsin.run_state import Seen
+from tocsin.settings import Settings
+
+_LOW_DISK = 1 << 30
+_PATIENCE = 30.0
+_STAGES = ("intake", "detect", "sink")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What `observe` found.
+
+    Parameters
+    ----------
+    supervised : bool
+        A supervisor holds the folder.
+    processes : mapping
+        What it says of each process.
+    stages : list of Stage
+        Source, intake, detect, sink.
+    clock : str
+        Highest clock in ClickHouse, ISO 8601 UTC; empty if there is none.
+    troubles : list of str
+        One sentence for each thing that is wrong.
+    """
+
+    supervised: bool
+    processes: Mapping[str, Seen]
+    stages: list[Stage]
+    clock: str
+    troubles: list[str]
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.troubles
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "well": self.well,
+            "supervised": self.supervised,
+            "processes": {name: asdict(seen) for name, seen in self.processes.items()},
+            "stages": {stage.name: {"state": stage.state, "lag": stage.lag} for stage in self.stages},
+            "clock": self.clock or None,
+            "troubles": self.troubles,
+        }
+
+
+def observe(settings: Settings, within: float) -> Standing:
+    """Look until every stage is caught up, or until the time is over.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the folder.
+    within : float
+        Seconds.
+    """
+    supervised = run_state.runs(settings.folder)
+    processes = run_state.read(settings.folder) if supervised else {}
+    stages = _stages(settings, within if supervised else 0.0)
+    troubles = [] if supervised else ["no supervisor runs"]
+    troubles += [f"{name} is {seen.state}: {seen.last_exit}" for name, seen in processes.items() if seen.state != "up"]
+    for stage in stages:
+        if stage.state != "caught_up":
+            troubles.append(f"{stage.name} is {stage.state}" + (f", {stage.lag} records behind" if stage.lag else ""))
+    free = shutil.disk_usage(settings.folder).free
+    if free < _LOW_DISK:
+        troubles.append(f"only {free >> 20} MB are free on the disk of {settings.folder}")
+    return Standing(supervised, processes, stages, _clock(settings), troubles)
+
+
+def _stages(settings: Settings, within: float) -> list[Stage]:
+    addresses = metrics_addresses(settings)
+    warehouse = Warehouse(clickhouse_address(settings, read_only=True))
+    positions = BrokerPositions(settings.bootstrap, Topics())
+    health = Health(warehouse, positions, {name: addresses[name] for name in _STAGES}, _PATIENCE)
+    deadline = time.monotonic() + within
+    try:
+        while True:
+            stages = health.look()
+            if all(stage.state == "caught_up" for stage in stages) or time.monotonic() >= deadline:
+                return stages
+            time.sleep(0.2)
+    finally:
+        warehouse.close()
+        positions.close()
+
+
+def _clock(settings: Settings) -> str:
+    try:
+        rows = ProgressReading(settings).rows()
+    except ConnectionError:
+        return ""
+    newest = max((row.clock for row in rows), default=0)
+    return datetime.fromtimestamp(newest / 1000, UTC).isoformat(timespec="seconds") if newest else ""
