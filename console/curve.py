@@ -81,11 +81,17 @@ def curve(warehouse: Warehouse, row: Row, said: list[dict[str, Any]], today: dt.
         if one["method"] in methods:
             verdicts = judge(build(one["method"], one["parameters"]), counts, first, last)
             bands[one["method"]] = _band(one["method"], verdicts, stored, first)
+    own = frozenset(row["days"])
     days = (first + dt.timedelta(days=i) for i in range((last - first).days + 1))
     return {
         "from": first.isoformat(),
         "counts": [counts.get(day, 0) for day in days],
         "alarm_days": [day.isoformat() for day in row["days"]],
+        "other_alarm_days": [
+            one["day"].isoformat()
+            for one in stored
+            if one["speaking_alarm"] and one["day"] not in own and one["day"] >= first
+        ],
         "partial": last == today,
         "methods": bands,
     }

@@ -9,17 +9,19 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from alerts.state import AlertState
 from catalogue.model import Catalogue
+from schemas import registry
+from schemas.columns import encode_block
 from schemas.entry import decode_entry
 from schemas.verdicts import Verdict
 from sinks import aggregates, alert_history, line_list, progress, setup, verdicts
 from sinks.client import Address
 from sinks.database import Database
 from sinks.native import encode
+from sinks.placed import Placed
 from sinks.table import Table
 from streams.evaluation import Evaluation
 from streams.plan import Plan
@@ -98,7 +100,7 @@ class World:
         """Land alert events as if detection had sent them."""
         landed = []
         for state in events:
-            landed.append(alert_history.Event(HISTORY_ID, 0, self._events, state.to_record(b"")))
+            landed.append(Placed(HISTORY_ID, 0, self._events, state.to_record(b"")))
             self._events += 1
         if landed:
             self._land(alert_history.TABLE, alert_history.rows(landed))
@@ -118,16 +120,14 @@ class World:
         rows = sum(frame.height for frame in frames)
         if rows == 0:
             return
-        frame = pl.concat(frames).with_columns(
-            clock=pl.lit(clock),
-            marker_id=pl.lit(self._tally.marker.marker_id()),
-            catalogue=pl.lit(self.catalogue.version),
-            _topic_id=pl.lit(AGGREGATES_ID),
-            _partition=pl.lit(0),
-            _offset=pl.lit(self._batches),
-            _row=pl.Series(np.arange(rows, dtype=np.uint32)),
-        )
-        self._land(aggregates.TABLE, frame)
+        batch = {
+            "count": rows,
+            "rows": b"".join(encode_block(registry.AGGREGATE_ROW, frame) for frame in frames),
+            "clock": clock,
+            "marker_id": self._tally.marker.marker_id(),
+            "catalogue": self.catalogue.version,
+        }
+        self._land(aggregates.TABLE, aggregates.rows([Placed(AGGREGATES_ID, 0, self._batches, batch)]))
         self._batches += 1
 
     def _progress(self, clock: int) -> None:

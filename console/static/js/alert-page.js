@@ -70,7 +70,7 @@ export class AlertPage {
       h("p", { class: "lede" }, [within(alert), level, classText(alert.disease)].filter(Boolean).join(" · ")),
       lead ? h("p", { class: "lede" }, t("alert.sentence.one", { level, rule: inWords(lead), observed: observed(lead), expected: expected(lead), threshold: threshold(lead) })) : "",
       h("dl", { class: "facts" },
-        fact(t("fact.opened"), moment(alert.opened_at), alert.continues ? t("provenance.continues") : null),
+        fact(t("fact.opened"), moment(alert.opened_at), alert.continues ? h("a", { href: `#/alert/${encodeURIComponent(alert.continues)}` }, t("fact.continues")) : null),
         fact(t("fact.deadline"), deadline(alert, this.now()), alert.deadline === null ? (alert.expanded_from_counts ? t("fact.expanded") : null) : t("deadline.hours", { n: alert.clock_hours })),
         fact(t("fact.first"), day(alert.first_day), t("fact.days", { n: count(alert.days) })),
         fact(t("fact.last"), day(alert.last_day)),

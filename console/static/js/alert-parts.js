@@ -17,20 +17,30 @@ function says(evidence) {
 }
 
 export function methods(alert) {
-  const rows = alert.evidence.map((evidence) => h("tr", null,
-    h("th", { scope: "row" }, method(evidence.method), h("small", null, t(evidence.speaks ? "methods.speaks" : "methods.shown"))),
-    h("td", null, says(evidence)),
-    h("td", { class: "n" }, observed(evidence)), h("td", { class: "n" }, expected(evidence)), h("td", { class: "n" }, threshold(evidence)),
-    h("td", { class: "n" }, measure(evidence.score), evidence.p_value === null ? null : h("small", null, probability(evidence.p_value))),
-    h("td", { class: "n" }, count(evidence.alarm_days.length)),
-    h("td", null, inWords(evidence), h("small", { class: "mono" }, parametersText(evidence.parameters)))));
+  const column = { observed: t("figure.observed"), expected: t("figure.expected"), threshold: t("figure.threshold"), score: t("methods.score"), days: t("methods.days") };
+  const cell = (label, ...content) => h("td", { class: "n", role: "cell", "data-label": label }, content);
+  // The roles are spelled out because a narrow screen lays the rows out as cards, which takes a table's meaning away.
+  const rows = alert.evidence.map((evidence) => h("tr", { role: "row" },
+    h("th", { scope: "row", role: "rowheader" }, method(evidence.method), h("small", null, t(evidence.speaks ? "methods.speaks" : "methods.shown"))),
+    h("td", { role: "cell" }, says(evidence)),
+    cell(column.observed, observed(evidence)), cell(column.expected, expected(evidence)), cell(column.threshold, threshold(evidence)),
+    cell(column.score, measure(evidence.score), evidence.p_value === null ? null : h("small", null, probability(evidence.p_value))),
+    cell(column.days, count(evidence.alarm_days.length)),
+    h("td", { class: "wide", role: "cell" }, inWords(evidence), h("small", { class: "mono" }, parametersText(evidence.parameters)))));
+  const heads = [[t("methods.method")], [t("methods.says")], ...Object.values(column).map((text) => [text, 1]), [t("methods.parameters")]];
   return h("section", { class: "card" }, h("header", null, h("h3", null, t("methods.title")), h("span", { class: "no" }, t("methods.on", { day: day(alert.last_day, { year: true }) }))),
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("methods.title") }, h("table", null,
-      head([t("methods.method")], [t("methods.says")], [t("figure.observed"), 1], [t("figure.expected"), 1], [t("figure.threshold"), 1], [t("methods.score"), 1], [t("methods.days"), 1], [t("methods.parameters")]),
-      h("tbody", null, rows))));
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("methods.title") }, h("table", { class: "cards", role: "table" },
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads.map(([text, numeric]) => h("th", { scope: "col", role: "columnheader", class: numeric ? "n" : null }, text)))),
+      h("tbody", { role: "rowgroup" }, rows))));
 }
 
-const shown = (value) => (value === null || value === undefined ? dash : typeof value === "number" ? measure(value) : String(value));
+function shown(value) {
+  if (value === null || value === undefined || value === "") return dash;
+  if (typeof value === "number") return measure(value);
+  if (typeof value === "boolean") return value ? "✓" : "✗";
+  if (!Array.isArray(value)) return String(value);
+  return value.length > 2 ? `${value.length}: ${value[0]} … ${value.at(-1)}` : value.join(", ") || dash;
+}
 
 function comparison(items) {
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("explain.title") }, h("table", null, head([t("explain.item")], [t("explain.said"), 1], [t("explain.found"), 1]),

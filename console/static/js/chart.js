@@ -1,6 +1,9 @@
 // ECharts with the page's colours, kept at the size of its box.
 
-import * as echarts from "/static/vendor/echarts.js";
+import { t } from "./i18n.js";
+
+// The library is installed, not committed. Without it the page still shows every number, as text and tables.
+const echarts = await import("/static/vendor/echarts.js").catch(() => null);
 
 const TOKENS = ["paper", "surface", "sunken", "ink", "ink-2", "ink-3", "line", "line-strong", "critical", "high", "medium", "low", "ok", "bar", "bar-strong", "link"];
 
@@ -10,17 +13,26 @@ export function colours() {
 }
 
 /** Text that leaves the page's hands in a tooltip (ECharts takes HTML there). */
-export const escape = (text) => echarts.format.encodeHTML(String(text));
+export const escape = (text) => String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 export class Chart {
   constructor(box) {
     this.box = box;
+    if (!echarts) {
+      box.replaceChildren(t("chart.missing"));
+      return;
+    }
     this.chart = echarts.init(box, null, { renderer: "canvas" });
     this.watch = new ResizeObserver(() => { this.chart.resize(); this.onResize?.(); });
     this.watch.observe(box);
   }
 
+  onClick(take) {
+    this.chart?.on("click", take);
+  }
+
   set(option) {
+    if (!this.chart) return;
     const c = colours();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const font = getComputedStyle(document.body).fontFamily;
@@ -29,7 +41,7 @@ export class Chart {
   }
 
   close() {
-    this.watch.disconnect();
-    this.chart.dispose();
+    this.watch?.disconnect();
+    this.chart?.dispose();
   }
 }

@@ -6,6 +6,9 @@ import { addDays, count, day, measure } from "./format.js";
 import { named, t } from "./i18n.js";
 import { method, span } from "./rules.js";
 
+// A remark stands below the chart in words, and on it as a number: words on a curve hide the curve.
+const signs = ["①", "②", "③", "④", "⑤", "⑥", "⑦", "⑧", "⑨"];
+
 const windowSum = (counts, width) => counts.map((_, at) => counts.slice(Math.max(0, at - width + 1), at + 1).reduce((a, b) => a + b, 0));
 
 export class Epicurve {
@@ -22,13 +25,18 @@ export class Epicurve {
     this.legend = h("div", { class: "legend" });
     this.note = h("p", { class: "note" });
     this.table = h("details", { ontoggle: () => this.#drawTable() }, h("summary", null, t("curve.table")), h("div", { class: "scroll" }));
-    root.append(h("header", null, h("h3", null, t("curve.title")), this.buttons), this.box, this.legend, this.note, this.table);
+    root.append(h("header", null, h("h3", null, t("curve.title")), this.buttons), this.box, this.legend, this.#notes(), this.note, this.table);
     this.chart = new Chart(this.box);
     this.draw();
   }
 
   close() {
     this.chart.close();
+  }
+
+  #notes() {
+    const { annotations } = this.detail;
+    return annotations.length ? h("ol", { class: "annotations", "aria-label": t("curve.notes") }, annotations.map((note, at) => h("li", null, h("b", null, `${signs[at] ?? "•"} ${day(note.day)}`), " ", named(note)))) : "";
   }
 
   get #parameters() {
@@ -52,6 +60,7 @@ export class Epicurve {
     const sign = (kind, colour, text) => h("span", null, h("i", { class: kind, style: `--c:${colour}` }), text);
     this.legend.replaceChildren(
       sign("block", c.bar, t("curve.count")), sign("block", c.critical, t("curve.alarm")),
+      ...(this.detail.curve.other_alarm_days.length ? [h("span", null, h("i", { class: "block", style: `--c:${c.critical}; opacity: 0.35` }), t("curve.other"))] : []),
       ...(width > 1 ? [sign("stroke", c.ink, t("curve.sum", { n: width }))] : []),
       sign("dash", c.low, t("curve.expected")), sign("wash", c.low, t("curve.upper")));
   }
@@ -76,6 +85,7 @@ export class Epicurve {
     const band = curve.methods[this.chosen];
     const sums = windowSum(curve.counts, width);
     const alarms = new Set(curve.alarm_days);
+    const others = new Set(curve.other_alarm_days);
     const two = width > 1;
     const at = two ? 1 : 0;
     const last = this.days.length - 1;
@@ -89,11 +99,11 @@ export class Epicurve {
     });
     const bars = {
       type: "bar", name: "count", xAxisIndex: 0, yAxisIndex: 0, barCategoryGap: "18%", barMaxWidth: 22, z: 3,
-      data: curve.counts.map((value, i) => ({ value, itemStyle: { color: alarms.has(this.days[i]) ? c.critical : c.bar, opacity: i === last && curve.partial ? 0.55 : 1 } })),
+      data: curve.counts.map((value, i) => ({ value, itemStyle: { color: alarms.has(this.days[i]) || others.has(this.days[i]) ? c.critical : c.bar, opacity: others.has(this.days[i]) ? 0.35 : i === last && curve.partial ? 0.6 : 1 } })),
       markLine: {
         silent: true, symbol: ["none", "none"], animation: false, lineStyle: { color: c.medium, type: "solid", width: 1.5 },
-        label: { position: "insideEndTop", rotate: 0, color: c.medium, fontSize: 12, align: "right", distance: [6, -14], formatter: ({ data }) => data.text },
-        data: annotations.map((note) => ({ xAxis: note.day, text: named(note) })),
+        label: { position: "end", distance: 2, rotate: 0, color: c.medium, fontSize: 12, fontWeight: 600, formatter: ({ data }) => data.text },
+        data: annotations.map((note, number) => ({ xAxis: note.day, text: signs[number] ?? "•" })),
       },
     };
     const line = (name, data, style, extra = {}) => ({ type: "line", name, xAxisIndex: at, yAxisIndex: at, data, showSymbol: false, z: 4, lineStyle: style, itemStyle: { color: style.color }, ...extra });

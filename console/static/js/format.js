@@ -65,13 +65,13 @@ export function timeOfDay(ms) {
   return formatter("date", options).format(ms);
 }
 
-export function age(ms) {
+/** A duration in words; `coarse` gives its largest unit only. */
+export function age(ms, { coarse = false } = {}) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return t("age.seconds", { n: seconds });
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return t("age.minutes", { n: minutes });
-  const hours = Math.floor(minutes / 60);
-  if (hours < 24) return minutes % 60 ? t("age.hours.minutes", { n: hours, m: minutes % 60 }) : t("age.hours", { n: hours });
-  const days = Math.floor(hours / 24);
-  return hours % 24 && days < 7 ? t("age.days.hours", { n: days, m: hours % 24 }) : t("age.days", { n: days });
+  const [hours, days] = [Math.floor(minutes / 60), Math.floor(minutes / 1440)];
+  if (hours < 24) return minutes % 60 && !coarse ? t("age.hours.minutes", { n: hours, m: minutes % 60 }) : t("age.hours", { n: hours });
+  return hours % 24 && days < 7 && !coarse ? t("age.days.hours", { n: days, m: hours % 24 }) : t("age.days", { n: days });
 }

@@ -56,13 +56,13 @@ export class Inbox {
   /** Show what the page knows now. `alerts` is null before the first answer. */
   draw(known) {
     this.last = known;
-    const { alerts, now, today, current, fresh } = known;
+    const { alerts, now, current, fresh } = known;
     const all = alerts ? [...alerts.values()].sort(order) : [];
     const chosen = all.filter((alert) => this.#matches(alert));
     this.heading.replaceChildren(t(this.state === "open" ? "inbox.open" : "inbox.recent"), " ", h("b", null, alerts ? count(all.length) : "–"));
     this.tally.replaceChildren(...SEVERITIES.map((severity) => [severity, all.filter((alert) => alert.severity === severity).length])
       .filter(([, n]) => n).map(([severity, n]) => h("span", null, severityMark(severity), ` ${count(n)}`)));
-    const elements = chosen.slice(0, this.#shown).map((alert) => this.#element(alert, { now, today, current: alert.id === current, fresh: fresh?.has(alert.id) }));
+    const elements = chosen.slice(0, this.#shown).map((alert) => this.#element(alert, { now, current: alert.id === current, fresh: fresh?.has(alert.id) }));
     arrange(this.list, elements);
     for (const id of this.#rows.keys()) if (!alerts?.has(id)) this.#rows.delete(id);
     const none = all.length ? "inbox.none.filtered" : this.state === "open" ? "inbox.none" : "inbox.none.closed";
@@ -72,14 +72,14 @@ export class Inbox {
     this.more.textContent = t("inbox.more", { n: Math.min(PAGE, chosen.length - this.#shown) });
   }
 
-  #element(alert, { now, today, current, fresh }) {
+  #element(alert, { now, current, fresh }) {
     // The clock shows minutes: a row is drawn again when it says something else, not at every beat.
-    const said = [alert.revision, Math.floor(now / 30_000), today, current].join(" ");
+    const said = [alert.revision, Math.floor(now / 30_000), current].join(" ");
     const kept = this.#rows.get(alert.id);
     if (kept?.said === said) return kept.element;
     const element = kept?.element ?? h("li", { class: fresh ? "fresh" : null, "data-id": alert.id });
     const focused = element.contains(document.activeElement);
-    element.replaceChildren(rowOf(alert, { now, today, current }));
+    element.replaceChildren(rowOf(alert, { now, current }));
     if (focused) element.firstElementChild.focus({ preventScroll: true });
     this.#rows.set(alert.id, { element, said });
     return element;

@@ -3,7 +3,7 @@
 import { AlertPage } from "./alert-page.js";
 import { ask } from "./api.js";
 import { h } from "./dom.js";
-import { civilDay, moment } from "./format.js";
+import { moment } from "./format.js";
 import { language, setLanguage, t, translatePage } from "./i18n.js";
 import { Inbox } from "./inbox.js";
 import { Live } from "./live.js";
@@ -28,7 +28,7 @@ const current = () => (view instanceof AlertPage ? view.id : null);
 
 function drawInbox() {
   const closed = inbox.state === "closed";
-  inbox.draw({ alerts: closed ? known.closed : known.open, now: now(), today: known.clock ? civilDay(known.clock) : null, current: current(), fresh: known.fresh });
+  inbox.draw({ alerts: closed ? known.closed : known.open, now: now(), current: current(), fresh: known.fresh });
 }
 
 function drawFrame() {
@@ -60,7 +60,7 @@ function hear(message) {
 
 live.addEventListener("snapshot", ({ detail }) => {
   hear(detail);
-  known.open = new Map(detail.alerts.map((alert) => [alert.id, alert]));
+  known.open = detail.alerts && new Map(detail.alerts.map((alert) => [alert.id, alert]));
   known.closed = null;
   if (inbox.state === "closed") showState("closed");
   draw();
@@ -69,6 +69,7 @@ live.addEventListener("snapshot", ({ detail }) => {
 
 live.addEventListener("alerts", ({ detail }) => {
   hear(detail);
+  known.open ??= new Map();
   for (const alert of detail.alerts) {
     if (alert.state === "OPEN") {
       if (!known.open.has(alert.id)) {
@@ -107,7 +108,9 @@ function route() {
   const found = location.hash.match(/^#\/alert\/(.+)$/);
   const id = found ? decodeURIComponent(found[1]) : null;
   view?.close();
-  document.body.classList.toggle("reading", id !== null);
+  // On a narrow screen one part fills it: the list, the map, or an alert.
+  document.body.dataset.view = id !== null ? "alert" : location.hash === "#/map" ? "map" : "list";
+  for (const tab of at("tabs").children) tab.setAttribute("aria-current", tab.hash === (location.hash || "#/") ? "page" : "false");
   view = id === null ? new Overview(at("view")) : new AlertPage(at("view"), id, now);
   at("view").scrollTop = 0;
   view.open();

@@ -9,9 +9,11 @@ import { named, t } from "./i18n.js";
 import { severityMark, shape, SEVERITIES } from "./marks.js";
 import { BOX, graticule, project } from "./projection.js";
 
-const LABELS = 7;
+const LABELS = 14;
 const TABLE = 40;
-const size = (n, scale) => (n ? Math.max(5, Math.min(64, 3 + scale * Math.sqrt(n))) : 3);
+// By the logarithm, or one city of an epidemic covers its province.
+const size = (n, scale = 1) => (n ? 3 + scale * (1 + 7.5 * Math.log10(1 + n)) : 3);
+const SCALE = [1, 10, 100, 1000, 10000];
 
 export class Overview {
   constructor(root) {
@@ -23,19 +25,19 @@ export class Overview {
   open() {
     this.heading = h("h2", null, t("map.title"));
     this.upto = h("p", { class: "lede" });
-    this.choice = h("select", { id: "map-disease", onchange: (event) => { this.disease = event.target.value; this.refresh(); } });
+    this.choice = h("select", { class: "choice", onchange: (event) => { this.disease = event.target.value; this.refresh(); } });
     this.box = h("div", { class: "map", role: "img", "aria-label": t("map.aria") });
     this.legend = h("div", { class: "legend" });
     this.rows = h("tbody");
     const table = h("details", null, h("summary", null, t("map.table")), h("div", { class: "scroll" }, h("table", null,
       h("thead", null, h("tr", null, h("th", { scope: "col" }, t("map.place")), h("th", { scope: "col", class: "n" }, t("map.count")), h("th", { scope: "col" }, t("map.state")))), this.rows)));
     this.root.replaceChildren(
-      h("div", { class: "headline" }, this.heading, this.upto),
-      h("label", { for: "map-disease", class: "visually-hidden" }, t("map.disease")), h("div", { class: "map-choice" }, this.choice),
+      h("div", { class: "headline" }, this.heading, h("label", { class: "map-choice" }, h("span", { class: "visually-hidden" }, t("map.disease")), this.choice)),
+      this.upto,
       h("div", { class: "card" }, this.box, this.legend, h("p", { class: "note" }, t("map.note")), table));
     this.chart = new Chart(this.box);
     this.chart.onResize = () => this.#draw();
-    this.chart.chart.on("click", ({ data }) => { if (data?.alert) location.hash = `#/alert/${encodeURIComponent(data.alert)}`; });
+    this.chart.onClick(({ data }) => { if (data?.alert) location.hash = `#/alert/${encodeURIComponent(data.alert)}`; });
     if (this.data) this.#draw();
     return this.refresh();
   }
@@ -73,13 +75,18 @@ export class Overview {
       h("td", null, point.alert ? h("a", { href: `#/alert/${encodeURIComponent(point.alert)}` }, severityMark(point.severity)) : h("span", { class: "no" }, t("map.noalert"))))));
   }
 
+  get #scale() {
+    return Math.min(1, 0.4 + this.box.clientWidth / 1200);
+  }
+
   #drawLegend() {
     const c = colours();
     const present = SEVERITIES.filter((severity) => this.data.points.some((point) => point.severity === severity));
     this.legend.replaceChildren(
       ...present.map((severity) => h("span", { class: `severity ${severity}` }, shape(severity), t(`severity.${severity}`))),
       h("span", null, h("i", { class: "dot", style: `--c:${c.bar_strong}` }), t("map.legend.none")),
-      h("span", null, h("i", { class: "ring", style: `--c:${c.line_strong}` }), t("map.legend.zero")));
+      h("span", null, h("i", { class: "dot", style: `--c:${c.line_strong}; width: 4px; height: 4px` }), t("map.legend.zero")),
+      ...SCALE.map((n) => h("span", null, h("i", { class: "ring", style: `--c:${c.bar_strong}; width: ${size(n, this.#scale)}px; height: ${size(n, this.#scale)}px` }), count(n))));
   }
 
   #option(points) {
@@ -90,7 +97,7 @@ export class Overview {
     const { clientWidth: width, clientHeight: height } = this.box;
     const unit = Math.max((right - left) / width, (top - bottom) / height);
     const [x, y] = [(left + right) / 2, (bottom + top) / 2];
-    const scale = Math.min(width, 900) / 420;
+    const scale = this.#scale;
     const line = ({ label, points: path }, end) => ({
       type: "line", data: path, showSymbol: false, silent: true, animation: false, z: 1, lineStyle: { color: c.line, width: 1 },
       endLabel: { show: end, formatter: label, color: c.ink_3, fontSize: 11, distance: 3 },
@@ -99,10 +106,14 @@ export class Overview {
       type: "scatter", z: 2, cursor: "default", itemStyle: style,
       data: chosen.map((point) => ({ value: project(point.lon, point.lat), symbolSize: size(point.count, scale), point, alert: point.alert })),
     });
-    const busiest = new Set(points.filter((point) => point.count).slice(0, LABELS).map((point) => point.code));
-    const labelled = (series) => ({ ...series, cursor: "pointer",
-      label: { show: true, position: "right", color: c.ink, fontSize: 12, textBorderColor: c.surface, textBorderWidth: 3, formatter: ({ data }) => (busiest.has(data.point.code) ? named(data.point) : "") },
-      labelLayout: { hideOverlap: true } });
+    const clickable = (series) => ({ ...series, cursor: "pointer" });
+    // Names lie above all points, or their own neighbours cover them.
+    const names = {
+      type: "scatter", z: 6, silent: true, symbolSize: 1, itemStyle: { color: "transparent" },
+      data: points.filter((point) => point.count).slice(0, LABELS).map((point) => ({ value: project(point.lon, point.lat), name: named(point)})),
+      label: { show: true, position: "right", distance: 9, formatter: ({ data }) => data.name, color: c.ink, fontSize: 12, fontWeight: 600, textBorderColor: c.surface, textBorderWidth: 3 },
+      labelLayout: { hideOverlap: true },
+    };
     return {
       animation: false,
       grid: { left: 0, right: 0, top: 0, bottom: 0 },
@@ -110,10 +121,11 @@ export class Overview {
       yAxis: { type: "value", show: false, min: y - (unit * height) / 2, max: y + (unit * height) / 2 },
       tooltip: { trigger: "item", formatter: ({ data }) => (data.point ? tip(data.point) : "") },
       series: [
-        ...meridians.map((one) => line(one, true)), ...parallels.map((one) => line(one, false)),
+        ...meridians.map((one) => line(one, true)), ...parallels.map((one) => line(one, true)),
         { ...dots(points.filter((point) => !point.count && !point.alert), { color: c.line_strong }), silent: true },
-        labelled(dots(points.filter((point) => point.count && !point.alert), { color: c.bar_strong, opacity: 0.7 })),
-        ...[...SEVERITIES].reverse().map((severity) => labelled({ ...dots(points.filter((point) => point.severity === severity), { color: c[severity], opacity: 0.72, borderColor: c.surface, borderWidth: 1 }), z: 3 })),
+        clickable(dots(points.filter((point) => point.count && !point.alert), { color: c.bar_strong, opacity: 0.7 })),
+        ...[...SEVERITIES].reverse().map((severity) => clickable({ ...dots(points.filter((point) => point.severity === severity), { color: c[severity], opacity: 0.62, borderColor: c.surface, borderWidth: 1 }), z: 3 })),
+        names,
       ],
     };
   }

@@ -2,32 +2,27 @@
 
 import { classText, deadline, place, within } from "./alert-words.js";
 import { h } from "./dom.js";
-import { count, daysBetween, moment } from "./format.js";
+import { age, count, moment } from "./format.js";
 import { named, t } from "./i18n.js";
 import { severityMark, sparkline } from "./marks.js";
 import { expected, inWords, method, observed, threshold } from "./rules.js";
 
 const figure = (label, value) => h("span", null, label, " ", h("b", null, value));
 
-export function rowOf(alert, { now, today, current }) {
+export function rowOf(alert, { now, current }) {
   const lead = alert.lead;
-  const alarms = new Set(alert.spark.alarms);
-  const above = within(alert);
+  const where = [within(alert), t(`level.${alert.area.level}`)].filter(Boolean).join(" · ");
   return h("a", { class: `row ${alert.severity}`, href: `#/alert/${encodeURIComponent(alert.id)}`, "aria-current": current ? "page" : null },
-    h("div", null,
-      h("p", { class: "place" }, place(alert), h("small", null, [above, t(`level.${alert.area.level}`)].filter(Boolean).join(" · "))),
-      h("p", { class: "disease" }, named(alert.disease), " ", h("span", { class: "klass" }, classText(alert.disease)))),
-    sparkline(alert.spark.counts, alarms),
-    lead && h("p", { class: "rule" }, inWords(lead)),
+    h("div", { class: "what" },
+      h("p", { class: "place" }, place(alert), " ", h("small", null, where)),
+      h("p", { class: "disease" }, severityMark(alert.severity), " ", h("span", null, named(alert.disease)), " ", h("span", { class: "klass" }, classText(alert.disease)))),
+    sparkline(alert.spark.counts, new Set(alert.spark.alarms)),
+    h("p", { class: "rule" }, h("span", null, lead && inWords(lead)), alert.state === "OPEN" ? deadline(alert, now) : h("span", { class: "deadline" }, t(`state.${alert.state}`))),
     h("p", { class: "figures" },
       lead && figure(t("figure.observed"), observed(lead)),
       lead && figure(t("figure.expected"), expected(lead)),
-      lead && figure(t("figure.threshold"), threshold(lead))),
-    h("p", { class: "foot" },
-      h("span", null, severityMark(alert.severity), " ", alert.state === "OPEN" ? null : ` ${t(`state.${alert.state}`)}`),
-      deadline(alert, now),
-      h("span", null, t("figure.since", { time: moment(alert.opened_at) }),
-        alert.state === "OPEN" && today ? ` · ${t("figure.days", { n: daysBetween(alert.first_day, today) + 1 })}` : null)));
+      lead && figure(t("figure.threshold"), threshold(lead)),
+      h("span", { class: "since" }, t("figure.since", { time: moment(alert.opened_at), age: age(now - alert.opened_at, { coarse: true }) }))));
 }
 
 /** What a screen reader hears of a new alert. */
