@@ -21,7 +21,9 @@ KEY_COLUMNS = (
     Column("level", _CODE, "county, prefecture, province or nation"),
     Column("day", "Date32", "Civil day in Asia/Shanghai"),
     Column("count", "Int64", "Cases of the day"),
-    Column("count_7d", "Int64", "Cases of the seven days that end on the day"),
+    Column(
+        "count_7d", "Nullable(Int64)", "Cases of the seven days that end on the day; null in a row that was taken back"
+    ),
     Column("alarm", "Bool", "A method that speaks alarms on the day"),
 )
 

@@ -164,6 +164,9 @@ class Installation:
         while time.monotonic() < deadline:
             if mending:
                 self.mend()
+            elif ended := [n for n in PROCESSES if self._children[n].pid and not self._children[n].alive]:
+                seen = f"ended: {ended}"
+                break
             try:
                 if self._reached(goal):
                     return goal
@@ -172,7 +175,7 @@ class Installation:
                 seen = str(error)
             time.sleep(0.1)
         words = "\n".join(f"--- {n}: {self._children[n].last_words(12)}" for n in WORKERS)
-        raise Stalled(f"not at {goal} after {timeout:.0f} s; progress: {seen}\n{words}")
+        raise Stalled(f"not at {goal} within {timeout:.0f} s; {seen}\n{words}")
 
     def _reached(self, goal: Marker) -> bool:
         rows = self.sql("SELECT stage, topic, partition, position, marker, toString(alert_ends) FROM progress")

@@ -88,7 +88,12 @@ def bad_messages(tag: str, now: datetime) -> list[tuple[Message, str]]:
         ((key, body + b"\0\0"), "undecodable_body"),
         changed("disease", "unknown_disease", disease="dragon_pox"),
         changed("area", "unknown_area", residence_area="999999"),
-        changed("onset", "onset_after_report", onset_date=now.date() + timedelta(days=3)),
+        changed(
+            "onset",
+            "onset_after_report",
+            reported_at=now - timedelta(days=5),
+            onset_date=now.date() - timedelta(days=1),
+        ),
         changed("old", "date_too_old", onset_date=date(1900, 1, 1)),
         changed("future", "reported_in_future", reported_at=datetime(2199, 1, 1, tzinfo=UTC)),
         changed("clock", "reported_in_future", reported_at=now + timedelta(days=365)),

@@ -85,7 +85,7 @@ def test_every_kind_of_bad_record_ends_with_its_reason_and_echoes_nothing(instal
     now = START + timedelta(days=103)
     bad = bad_messages("bad", now)
     before = {(p, int(n)) for p, n in installation.sql("SELECT partition, count() FROM verdicts GROUP BY 1")}
-    good = [message(case(f"beside-{i}", now, disease="mumps", residence_area="530121")) for i in range(40)]
+    good = [message(case(f"beside-{i}", now, disease="mumps", residence_area="530124")) for i in range(40)]
     mixed = [item for pair in zip(good, [m for m, _ in bad] + [None] * 40, strict=False) for item in pair if item]
     _send(installation, mixed, now)
     told = installation.sql("SELECT reason, count() FROM verdicts WHERE verdict = 'rejected' GROUP BY reason")
@@ -97,14 +97,14 @@ def test_every_kind_of_bad_record_ends_with_its_reason_and_echoes_nothing(instal
     everything = str(installation.sql("SELECT * FROM verdicts"))
     assert "13812345678" not in everything
     assert "11010119900307721X" not in everything
-    assert installation.sql("SELECT sum(count) FROM aggregates WHERE area = '530121' AND disease = 'mumps'") == [["40"]]
+    assert installation.sql("SELECT sum(count) FROM aggregates WHERE area = '530124' AND disease = 'mumps'") == [["40"]]
 
 
 def test_a_hundred_thousand_copies_of_one_report_count_once(installation: Installation) -> None:
     now = START + timedelta(days=104)
-    one = message(case("flood-1", now, disease="mumps", residence_area="530122"))
+    one = message(case("flood-1", now, disease="mumps", residence_area="530125"))
     _send(installation, [one] * 100_000, now)
-    assert installation.sql("SELECT sum(count) FROM aggregates WHERE area = '530122' AND disease = 'mumps'") == [["1"]]
+    assert installation.sql("SELECT sum(count) FROM aggregates WHERE area = '530125' AND disease = 'mumps'") == [["1"]]
     duplicates = installation.sql("SELECT count() FROM verdicts WHERE verdict = 'duplicate'")
     assert duplicates == [["99999"]]
 

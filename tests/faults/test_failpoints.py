@@ -1,0 +1,99 @@
+"""A process stops itself at a named moment; afterwards everything equals the undisturbed run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chain.installation import WORKERS, Installation
+from tests.chain.reports import Chunk, chunks, quiet
+from tests.chain.state import Rows, assert_exact, current_state
+
+SEED = 5
+MOMENTS = (
+    ("intake", "intake.sent"),
+    ("intake", "intake.acknowledged"),
+    ("intake", "ledger.committed"),
+    ("sink", "sink.mid_insert"),
+    ("sink", "sink.inserted"),
+    ("detect", "alert.sent"),
+    ("detect", "detect.aggregates_sent"),
+    ("detect", "detect.refold"),
+    ("detect", "detect.seam"),
+)
+
+
+@pytest.fixture(scope="module")
+def stream() -> list[Chunk]:
+    made = list(chunks(len(MOMENTS) + 2, 150, SEED))
+    return [*made, quiet(made[-1], 40)]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, stream: list[Chunk]) -> list[dict[str, Rows]]:
+    """The current state after each chunk of a run in which nothing goes wrong."""
+    states = []
+    with Installation(tmp_path_factory.mktemp("undisturbed")) as running:
+        running.start(*WORKERS)
+        for chunk in stream:
+            running.send(chunk.messages, clock=chunk.clock_ms)
+            running.settle()
+            states.append(current_state(running))
+        assert_exact(running)
+    return states
+
+
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with Installation(tmp_path_factory.mktemp("disturbed")) as running:
+        running.start(*WORKERS)
+        yield running
+
+
+def _mark(installation: Installation, moment: str) -> Path:
+    return installation.folder / "failpoints" / f"failpoint-{moment}"
+
+
+def test_the_two_runs_begin_alike(
+    disturbed: Installation, stream: list[Chunk], undisturbed: list[dict[str, Rows]]
+) -> None:
+    disturbed.send(stream[0].messages, clock=stream[0].clock_ms)
+    disturbed.settle()
+    assert current_state(disturbed) == undisturbed[0]
+
+
+@pytest.mark.parametrize(("process", "moment"), MOMENTS, ids=[moment for _, moment in MOMENTS])
+def test_a_crash_at_a_named_moment_changes_nothing(
+    process: str, moment: str, disturbed: Installation, stream: list[Chunk], undisturbed: list[dict[str, Rows]]
+) -> None:
+    number = 1 + [name for _, name in MOMENTS].index(moment)
+    chunk = stream[number]
+    disturbed.stop(process)
+    if moment == "detect.seam":
+        # Entries arrive between the refold and the live agent: that is the seam.
+        disturbed.send(chunk.messages[:50], clock=chunk.clock_ms)
+        disturbed.start(process, failpoint=moment)
+        disturbed.send(chunk.messages[50:], clock=chunk.clock_ms)
+    else:
+        disturbed.start(process, failpoint=moment)
+        disturbed.send(chunk.messages, clock=chunk.clock_ms)
+    deadline = time.monotonic() + 60
+    while disturbed.child(process).alive and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _mark(disturbed, moment).exists(), f"{moment} was not reached: {disturbed.child(process).last_words(20)}"
+    assert disturbed.mend() == [process]
+    disturbed.settle()
+    assert current_state(disturbed) == undisturbed[number]
+    assert_exact(disturbed)
+
+
+def test_the_rest_of_the_stream(
+    disturbed: Installation, stream: list[Chunk], undisturbed: list[dict[str, Rows]]
+) -> None:
+    for chunk in stream[len(MOMENTS) + 1 :]:
+        disturbed.send(chunk.messages, clock=chunk.clock_ms)
+    disturbed.settle()
+    assert current_state(disturbed) == undisturbed[-1]
