@@ -6,12 +6,15 @@ spelled here. Prefer `clickhouse_connect`'s own insert for a few rows that are n
 """
 
 import struct
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 import polars as pl
 
 from sinks.table import Column
+
+Piece = bytes | memoryview
 
 _NUMBERS: dict[str, str] = {
     "Bool": "u1",
@@ -45,12 +48,12 @@ def _unwrapped(column_type: str, wrapper: str) -> str | None:
     return column_type[len(opening) : -1] if column_type.startswith(opening) else None
 
 
-def _strings(values: pl.Series) -> bytes:
+def _strings(values: pl.Series) -> Iterable[Piece]:
     """Lay out strings as length and bytes each, without touching a single one in Python; null is empty."""
     lengths = values.str.len_bytes().fill_null(0).to_numpy().astype(np.int64)
     data = np.frombuffer((values.str.join("").item() or "").encode(), np.uint8)
     if not len(lengths):
-        return b""
+        return
     # One length byte up to 127, another for every seven bits more.
     width = np.searchsorted([1 << bits for bits in (7, 14, 21, 28)], lengths, side="right") + 1
     starts = np.cumsum(width + lengths) - lengths - width
@@ -62,7 +65,7 @@ def _strings(values: pl.Series) -> bytes:
         out[starts[here] + byte] = (lengths[here] >> 7 * byte & 0x7F | more).astype(np.uint8)
         is_data[starts[here] + byte] = False
     out[is_data] = data
-    return out.tobytes()
+    yield out.data
 
 
 def _dictionary(values: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -78,53 +81,54 @@ def _dictionary(values: pl.Series) -> tuple[pl.Series, pl.Series]:
     return known, values.cast(pl.Enum(known)).to_physical()
 
 
-def _low_cardinality(values: pl.Series, nullable: bool) -> bytes:
+def _low_cardinality(values: pl.Series, nullable: bool) -> Iterable[Piece]:
     if not len(values):
-        return b""
-    known, codes = _dictionary(values)
-    keys = known
+        return
+    keys, codes = _dictionary(values)
     if nullable:
         # The first key stands for null.
         codes = codes.cast(pl.UInt32) + 1
-        keys = pl.concat([pl.Series([""], dtype=pl.String), known])
+        keys = pl.concat([pl.Series([""], dtype=pl.String), keys])
     elif values.null_count():
         raise ValueError("null in a column that has none")
     width, dtype = next((i, d) for i, d in enumerate(("u1", "<u2", "<u4", "<u8")) if len(keys) <= 1 << (8 << i))
-    return b"".join(
-        (
-            _LOW_CARDINALITY_VERSION,
-            struct.pack("<QQ", width | _OWN_KEYS | _NEW_DICTIONARY, len(keys)),
-            _strings(keys),
-            struct.pack("<Q", len(values)),
-            _little(codes.fill_null(0), dtype),
-        )
-    )
+    yield _LOW_CARDINALITY_VERSION
+    yield struct.pack("<QQ", width | _OWN_KEYS | _NEW_DICTIONARY, len(keys))
+    yield from _strings(keys)
+    yield struct.pack("<Q", len(values))
+    yield _little(codes.fill_null(0), dtype)
 
 
-def _little(values: pl.Series, dtype: str) -> bytes:
-    return values.to_physical().to_numpy().astype(dtype, copy=False).tobytes()
+def _little(values: pl.Series, dtype: str) -> Piece:
+    return np.ascontiguousarray(values.to_physical().to_numpy(), dtype=dtype).view("u1").data
 
 
 def _zero(values: pl.Series) -> pl.Series:
     return values.fill_null(False) if values.dtype == pl.Boolean else values.to_physical().fill_null(0)
 
 
-def _data(values: pl.Series, column_type: str) -> bytes:
+def _data(values: pl.Series, column_type: str) -> Iterable[Piece]:
     inner = _unwrapped(column_type, "LowCardinality")
     if inner is not None:
-        return _low_cardinality(values, inner != "String")
+        yield from _low_cardinality(values, inner != "String")
+        return
     inner = _unwrapped(column_type, "Array")
     if inner is not None:
         lengths = values.list.len().fill_null(0)
-        flat = values.filter(lengths > 0).explode()
-        return _little(lengths.cast(pl.UInt64).cum_sum(), "<u8") + _data(flat, inner)
+        yield _little(lengths.cast(pl.UInt64).cum_sum(), "<u8")
+        yield from _data(values.filter(lengths > 0).explode(), inner)
+        return
     inner = _unwrapped(column_type, "Nullable")
     if inner is not None:
-        nulls = values.is_null().to_numpy().astype("u1").tobytes()
-        return nulls + _data(values if inner == "String" else _zero(values), inner)
-    if column_type != "String" and values.null_count():
+        yield values.is_null().to_numpy().view("u1").data
+        yield from _data(values if inner == "String" else _zero(values), inner)
+        return
+    if column_type == "String":
+        yield from _strings(values)
+        return
+    if values.null_count():
         raise ValueError("null in a column that has none")
-    return _strings(values) if column_type == "String" else _little(values, _NUMBERS[column_type])
+    yield _little(values, _NUMBERS[column_type])
 
 
 def encode(frame: pl.DataFrame, columns: tuple[Column, ...]) -> bytes:
@@ -145,12 +149,12 @@ def encode(frame: pl.DataFrame, columns: tuple[Column, ...]) -> bytes:
     KeyError
         A type that none of our tables has.
     """
-    parts = [_varint(len(columns)), _varint(frame.height)]
+    parts: list[Piece] = [_varint(len(columns)), _varint(frame.height)]
     for column in columns:
         name, column_type = column.name.encode(), column.type.encode()
         parts += (_varint(len(name)), name, _varint(len(column_type)), column_type)
         try:
-            parts.append(_data(frame[column.name].rechunk(), column.type))
+            parts += _data(frame[column.name].rechunk(), column.type)
         except ValueError as error:
             raise ValueError(f"column {column.name}: {error}") from None
     return b"".join(parts)
