@@ -68,6 +68,17 @@ def test_retracting_one_by_one_revises_and_then_withdraws_once(desk: Any) -> Non
     assert kinds == ["REVISED", "REVISED", "WITHDRAWN"]
 
 
+def test_cases_before_the_first_alarm_day_are_under_the_alert_too(desk: Any) -> None:
+    d = desk("dengue.cases", "prefecture")
+    d.cases(5, ["a", "b"])
+    d.cases(12, ["c"])
+    d.evaluate()
+    assert (d.one().days, d.one().cases) == ((d.day(12),), 3)
+    d.apply("a", 2, 5, retracted=True)
+    (event,) = d.evaluate()
+    assert (event.kind, event.cases) == ("WITHDRAWN", 2)
+
+
 def test_a_moved_baseline_ends_and_does_not_withdraw(desk: Any) -> None:
     d = desk("hfrs.cases")
     d.cases(40, names(3))
@@ -139,6 +150,8 @@ def test_an_earlier_first_day_renames_without_another_word(desk: Any) -> None:
     d.cases(10, names(4))
     d.evaluate()
     old = d.one()
+    d.today += 1
+    d.evaluate()
     d.cases(8, names(3, "earlier"))
     opened, merged = d.evaluate()
     assert (opened.kind, opened.speaks, opened.opened_at) == ("OPENED", False, old.opened_at)

@@ -62,6 +62,12 @@ def test_a_late_tier_of_an_old_statistical_alert_is_not_told(episode: Any) -> No
     assert (event.kind, event.speaks) == ("JOINED", False)
 
 
+def test_a_late_tier_of_an_old_cluster_is_told(episode: Any) -> None:
+    opened = tell([], [episode(100, method="k_in_window")], 100)
+    (event,) = tell(opened, [episode(100, cases=12, peak=12, method="k_in_window")], 400)
+    assert event.speaks_because == "tier 10"
+
+
 def test_days_that_were_told_are_not_told_again_after_a_split(episode: Any) -> None:
     opened = tell([], [episode(100, 104, 110, cases=8, peak=5)], 110)
     events = tell(opened, [episode(100, ended=True, cases=3), episode(110, cases=5, peak=5)], 110)
@@ -73,3 +79,32 @@ def test_an_evidence_that_moves_is_a_revision_and_time_alone_is_none(episode: An
     assert tell(opened, [episode(100)], 105) == []
     (event,) = tell(opened, [episode(100, method="c1")], 105)
     assert event.kind == "REVISED"
+
+
+def test_an_alert_that_gets_its_old_name_back_does_not_repeat_itself(episode: Any) -> None:
+    told = tell([], [episode(100)], 100)
+    opened, merged = tell(told, [episode(98, 100)], 100)
+    (joined,) = tell([opened, merged], [episode(98, 100, 105)], 105)
+    back, gone = tell([joined, merged], [episode(100, 105)], 105)
+    assert [(e.kind, e.speaks) for e in (back, gone)] == [("REOPENED", False), ("MERGED", False)]
+    assert (back.alert_id, gone.merged_into) == (told[0].alert_id, told[0].alert_id)
+    assert back.merged_into is None
+
+
+def test_of_equal_heirs_the_earliest(episode: Any) -> None:
+    told = tell([], [episode(100, 110)], 110)
+    first, _, merged = tell(told, [episode(98, 100, ended=True), episode(110, 112)], 112)
+    assert (merged.kind, merged.merged_into) == ("MERGED", first.alert_id)
+    _, larger, merged = tell(told, [episode(98, 100, ended=True), episode(104, 110, 112)], 112)
+    assert larger.first_day == 104
+    assert merged.merged_into == first.alert_id
+    (told_wide,) = tell([], [episode(100, 106, 110)], 110)
+    _, larger, merged = tell([told_wide], [episode(98, 100, ended=True), episode(104, 106, 110)], 110)
+    assert merged.merged_into == larger.alert_id
+
+
+def test_a_renewal_that_becomes_an_episode_of_its_own_is_a_revision(episode: Any) -> None:
+    told = tell([], [episode(100, continues=44)], 100)
+    assert told[0].continues is not None
+    (event,) = tell(told, [episode(100)], 100)
+    assert (event.kind, event.continues) == ("REVISED", None)
