@@ -89,12 +89,12 @@ def assemble(
     expanded
         Whether the reports were expanded from published counts, for the series or by day (T,).
     """
-    series = _Series(np.asarray(counts, dtype=np.int64), origin)
+    series = _Series.of(counts, origin)
     gaps: dict[int, int] = {}
     heard = [_heard(one, series, today) for one in judged]
     for one, days in zip(judged, heard, strict=True):
         if one.use.speaks:
-            gap = gap_of(one.use.method, one.use.parameters)
+            gap = _facts(one.use).gap
             for day in days:
                 gaps[day] = max(gap, gaps.get(day, 0))
     alarm_days = sorted(gaps)
@@ -104,27 +104,63 @@ def assemble(
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    counts: NDArray[np.int64]
+    """Counts as plain lists: a nation's backfill asks for a million small sums, and numpy is slow at those."""
+
+    counts: list[int]
+    sums: list[int]
     origin: int
 
+    @classmethod
+    def of(cls, counts: NDArray[np.int64], origin: int) -> "_Series":
+        array = np.asarray(counts, dtype=np.int64)
+        return cls(array.tolist(), [0, *np.cumsum(array).tolist()], origin)
+
     def between(self, first: int, last: int) -> list[int]:
-        days = np.zeros(max(last - first + 1, 0), dtype=np.int64)
         low, high = max(first, self.origin), min(last + 1, self.origin + len(self.counts))
-        if low < high:
-            days[low - first : high - first] = self.counts[low - self.origin : high - self.origin]
-        return [int(n) for n in days]
+        if low >= high:
+            return [0] * max(last - first + 1, 0)
+        known = self.counts[low - self.origin : high - self.origin]
+        return [0] * (low - first) + known + [0] * (last + 1 - high)
 
     def total(self, first: int, last: int) -> int:
         low, high = max(first - self.origin, 0), min(last + 1 - self.origin, len(self.counts))
-        return int(self.counts[low:high].sum()) if low < high else 0
+        return self.sums[high] - self.sums[low] if low < high else 0
 
     def week(self, day: int) -> int:
         return self.total(day - _SEVEN + 1, day)
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What follows from a use alone, worked out once."""
+
+    use: MethodUse
+    parameters: str
+    gap: int
+    window: int
+    observed: int
+
+
+_KNOWN_USES = 10_000
+_known: dict[int, _Facts] = {}
+
+
+def _facts(use: MethodUse) -> _Facts:
+    facts = _known.get(id(use))
+    if facts is None:
+        if len(_known) >= _KNOWN_USES:
+            _known.clear()
+        method, parameters = use.method, use.parameters
+        spans = gap_of(method, parameters), window_of(method, parameters), observed_days(method, parameters)
+        # It holds the use itself, so that no other one can come to have its id.
+        facts = _known[id(use)] = _Facts(use, use.parameters_json, *spans)
+    return facts
+
+
 def _heard(one: Judged, series: _Series, today: int) -> list[int]:
-    days = [one.first_day + int(i) for i in np.flatnonzero(one.alarm)]
-    return [day for day in days if day <= today and (one.use.minimum <= 1 or series.week(day) >= one.use.minimum)]
+    minimum, first = one.use.minimum, one.first_day
+    days = [first + i for i in one.alarm.nonzero()[0].tolist() if first + i <= today]
+    return days if minimum <= 1 else [day for day in days if series.week(day) >= minimum]
 
 
 def _computed(
@@ -148,7 +184,7 @@ def _computed(
         _evidence(one, series, episode.last, tuple(sorted(by_method[one.use.method])), reason_names) for one in in_force
     )
     opening = [
-        window_of(one.use.method, one.use.parameters)
+        _facts(one.use).window
         for one, days in zip(judged, heard, strict=True)
         if one.use.speaks and episode.first in days
     ]
@@ -193,12 +229,13 @@ def _evidence(
 ) -> Evidence:
     i = day - one.first_day
     code = int(one.reason[i])
+    facts = _facts(one.use)
     return Evidence(
         method=one.use.method,
-        parameters=one.use.parameters_json,
+        parameters=facts.parameters,
         speaks=one.use.speaks,
         day=day,
-        observed=float(series.total(day - observed_days(one.use.method, one.use.parameters) + 1, day)),
+        observed=float(series.total(day - facts.observed + 1, day)),
         expected=_number(one.expected[i]),
         upper=_number(one.upper[i]),
         score=_number(one.score[i]),
@@ -210,7 +247,8 @@ def _evidence(
 
 
 def _number(value: np.float64) -> float | None:
-    return None if math.isnan(value) else float(value)
+    number = float(value)
+    return None if math.isnan(number) else number
 
 
 def _expanded(expanded: bool | NDArray[np.bool_], origin: int, first: int, last: int) -> bool:
