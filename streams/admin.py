@@ -21,7 +21,7 @@ class TopicMismatch(RuntimeError):
 
 
 def _admin(bootstrap: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": bootstrap})
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 4})
 
 
 def ensure_topics(bootstrap: str, topics: Topics, partitions: int = PARTITIONS, replication: int = 1) -> None:

@@ -1,9 +1,16 @@
 """What a consumed message or error says, where the library's types leave it open."""
 
-from confluent_kafka import KafkaError, Message
+import time
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 # What librdkafka reports and mends by itself.
 _PASSING = frozenset((KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._RESOLVE))
+
+# What a broker answers about partitions of which it has only just heard.
+_SETTLING = frozenset(
+    (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART)
+)
 
 
 def passes(error: KafkaError) -> bool:
@@ -23,3 +30,33 @@ def place(message: Message) -> tuple[int, int]:
     if partition is None or offset is None:
         raise RuntimeError("a message without a place in the log")
     return partition, offset
+
+
+def watermarks(consumer: Consumer, topic: str, partition: int, patience: float = 60.0) -> tuple[int, int]:
+    """Return the first offset of a partition that is in the log, and the one behind the last.
+
+    Parameters
+    ----------
+    consumer
+        Any consumer.
+    topic, partition
+        Which partition.
+    patience
+        Seconds to go on asking while the answer is an error that passes: leaders change, brokers start.
+
+    Raises
+    ------
+    confluent_kafka.KafkaException
+        No answer in time, or an error that does not pass.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), min(patience, 10.0))
+        except KafkaException as failure:
+            error = failure.args[0]
+            if not (passes(error) or error.code() in _SETTLING) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return low, high

@@ -14,14 +14,13 @@ from schemas.chain import Chain, ChainBroken, genesis
 from schemas.columns import conform, decode_block
 from schemas.entry import Bodies, Entry, decode_entry, entry_id
 from schemas.wire import frame
-from streams.delivery import passes, place
+from streams.delivery import passes, place, watermarks
 from streams.identity import meet
 from streams.ledger import Head, Ledger
 
 log = logging.getLogger(__name__)
 
 _FLUSH_BYTES = 32_000_000
-_TIMEOUT = 30.0
 
 
 class JournalDamaged(RuntimeError):
@@ -92,7 +91,7 @@ def _apply_missing(
     heads, ends = {}, {}
     for partition in partitions:
         stored = ledger.head(partition)
-        low, end = consumer.get_watermark_offsets(TopicPartition(journal, partition), _TIMEOUT)
+        low, end = watermarks(consumer, journal, partition)
         if low > 0:
             raise JournalDamaged(f"{journal}/{partition} begins at {low}: entries were deleted")
         if stored is None:

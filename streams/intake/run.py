@@ -19,6 +19,7 @@ from prometheus_client import start_http_server
 
 from schemas import registry, wire
 from streams.admin import partition_counts, topic_ids
+from streams.delivery import watermarks
 from streams.intake.catch_up import catch_up
 from streams.intake.clock import Clock, civil_day
 from streams.intake.compose import Composed, Extent, Judged, day_entry, entries, judged, void_entries
@@ -34,7 +35,6 @@ from streams.ledger import Head, Ledger
 log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
-_TIMEOUT = 30.0
 
 
 class SourceTruncated(RuntimeError):
@@ -132,7 +132,7 @@ class _Intake:
         )
         starts = []
         for partition, head in self._heads.items():
-            low, high = consumer.get_watermark_offsets(TopicPartition(self._topic, partition), _TIMEOUT)
+            low, high = watermarks(consumer, self._topic, partition)
             if head.to_offset > high:
                 raise SourceTruncated(f"{self._topic}/{partition} ends at {high}, judged to {head.to_offset}")
             if head.to_offset < low:

@@ -1,5 +1,6 @@
 """Which record stands: the same whatever the order, the cuts and the copies (P1, P3)."""
 
+import itertools
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +40,7 @@ def run(reports: Sequence[Report], cuts: Sequence[int], ledger: Ledger) -> list[
     """Verdict and replaced record of each report, decided in the batches that the cuts make."""
     told: list[tuple[str, bytes | None]] = []
     bounds = sorted({0, len(reports), *(cut % (len(reports) + 1) for cut in cuts)})
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in itertools.pairwise(bounds):
         batch = reports[start:end]
         values = [report.value() for report in batch]
         decisions = decide(frame_of(batch), values, ledger)
@@ -83,11 +84,13 @@ def test_the_state_does_not_depend_on_order_copies_or_cuts(reports: list[Report]
     copies = data.draw(st.lists(st.sampled_from(reports), max_size=8)) if reports else []
     shuffled = data.draw(st.permutations(reports + copies))
     cuts = data.draw(st.lists(st.integers(0, 100), max_size=6))
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        with Ledger(Path(one), {}) as first, Ledger(Path(other), {}) as second:
+    with tempfile.TemporaryDirectory() as folder:
+        with Ledger(Path(folder) / "1", {}) as first:
             run(reports, [], first)
+            expected = standing(first, reports)
+        with Ledger(Path(folder) / "2", {}) as second:
             run(shuffled, cuts, second)
-            assert standing(first, reports) == standing(second, reports)
+            assert standing(second, reports) == expected
 
 
 def _told(ledger: Ledger, *reports: Report) -> tuple[list[str], dict[int, str]]:
