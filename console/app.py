@@ -62,8 +62,10 @@ def _health(feed: Feed) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         trouble = feed.database_trouble
         stalled = [stage.name for stage in feed.stages if stage.state == "stalled"]
-        content = {"ok": trouble is None, "database": trouble, "stalled": stalled, "clock": feed.clock}
-        return JSONResponse(content, 200 if trouble is None else 503, {"Cache-Control": "no-store"})
+        # Before the first reading the clock is unknown, and nothing that is shown can be trusted.
+        well = trouble is None and feed.has_read
+        content = {"ok": well, "database": trouble, "stalled": stalled, "clock": feed.clock}
+        return JSONResponse(content, 200 if well else 503, {"Cache-Control": "no-store"})
 
     return handle
 

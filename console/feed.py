@@ -75,8 +75,21 @@ class Feed:
 
     @property
     def open_alerts(self) -> list[Json]:
-        """Return the open alerts as the list shows them; empty before the first answer."""
-        return list((self._alerts or {}).values())
+        """Return the open alerts as the list shows them.
+
+        Raises
+        ------
+        WarehouseDown
+            They were not read yet: no alerts would be another thing to say.
+        """
+        if self._alerts is None:
+            raise WarehouseDown("alerts were not read yet")
+        return list(self._alerts.values())
+
+    @property
+    def has_read(self) -> bool:
+        """Return whether alerts were read at all."""
+        return self._alerts is not None
 
     @property
     def clock(self) -> int | None:

@@ -4,21 +4,13 @@ import io
 import json
 
 import fastavro
+import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import Mount
-from starlette.testclient import TestClient
 
-from console import registry as mounted
 from schemas import registry, wire
 
 
-@pytest.fixture(scope="module")
-def client() -> TestClient:
-    return TestClient(Starlette(routes=[Mount("/registry", routes=mounted.routes())]))
-
-
-def test_subjects_are_those_of_the_files(client: TestClient) -> None:
+def test_subjects_are_those_of_the_files(client: httpx.Client) -> None:
     answer = client.get("/registry/subjects")
     assert answer.headers["content-type"].startswith("application/vnd.schemaregistry.v1+json")
     assert set(answer.json()) == set(registry.subjects())
@@ -26,7 +18,7 @@ def test_subjects_are_those_of_the_files(client: TestClient) -> None:
     assert client.get("/registry/subjects?subjectPrefix=case").json() == ["case-reports-value"]
 
 
-def test_latest_version_leads_to_the_id_and_schema_of_the_wire(client: TestClient) -> None:
+def test_latest_version_leads_to_the_id_and_schema_of_the_wire(client: httpx.Client) -> None:
     latest = client.get("/registry/subjects/clock-value/versions/latest").json()
     assert latest == client.get("/registry/subjects/clock-value/versions/1").json()
     framed = wire.encode(registry.CLOCK_TICK, {"chain": "case-reports/0", "clock": 5})
@@ -38,7 +30,7 @@ def test_latest_version_leads_to_the_id_and_schema_of_the_wire(client: TestClien
     assert fastavro.schemaless_reader(io.BytesIO(body), by_id, None) == {"chain": "case-reports/0", "clock": 5}
 
 
-def test_every_listed_version_can_be_fetched(client: TestClient) -> None:
+def test_every_listed_version_can_be_fetched(client: httpx.Client) -> None:
     for subject in client.get("/registry/subjects").json():
         for version in client.get(f"/registry/subjects/{subject}/versions").json():
             shown = client.get(f"/registry/subjects/{subject}/versions/{version}").json()
@@ -58,12 +50,12 @@ def test_every_listed_version_can_be_fetched(client: TestClient) -> None:
         ("/config/nothing", 404, 40401),
     ],
 )
-def test_refusals_carry_the_codes_that_clients_know(client: TestClient, path: str, status: int, code: int) -> None:
+def test_refusals_carry_the_codes_that_clients_know(client: httpx.Client, path: str, status: int, code: int) -> None:
     answer = client.get("/registry" + path)
     assert (answer.status_code, answer.json()["error_code"]) == (status, code)
 
 
-def test_it_says_that_it_is_read_only(client: TestClient) -> None:
+def test_it_says_that_it_is_read_only(client: httpx.Client) -> None:
     assert client.get("/registry/mode").json() == {"mode": "READONLY"}
     assert client.get("/registry/config").json() == {"compatibilityLevel": "FULL_TRANSITIVE"}
     assert client.post("/registry/subjects/clock-value/versions", json={"schema": "{}"}).status_code == 405
