@@ -88,13 +88,13 @@ class AlertState:
 
     def to_record(self, parent: bytes) -> dict[str, Any]:
         """Return the record of schema AlertEvent; `parent` is the id of the event that this one extends."""
-        record: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        record: dict[str, Any] = {name: getattr(self, name) for name in _STATE_FIELDS}
         record["days"] = list(self.days)
         record["baseline"] = list(self.baseline)
-        record["evidence"] = [
-            {f.name: getattr(e, f.name) for f in fields(e)} | {"alarm_days": list(e.alarm_days)} for e in self.evidence
-        ]
-        record["marker"] = [{f.name: getattr(p, f.name) for f in fields(p)} for p in self.marker]
+        record["evidence"] = [{name: getattr(each, name) for name in _EVIDENCE_FIELDS} for each in self.evidence]
+        for each in record["evidence"]:
+            each["alarm_days"] = list(each["alarm_days"])
+        record["marker"] = [{name: getattr(each, name) for name in _POSITION_FIELDS} for each in self.marker]
         record["parent"] = parent
         return record
 
@@ -118,6 +118,12 @@ class AlertState:
         )
         values["marker"] = tuple(Position(p["topic"], p["partition"], p["to_offset"]) for p in record["marker"])
         return cls(**values)
+
+
+# Asking a class for its fields takes longer than reading them.
+_STATE_FIELDS = tuple(field.name for field in fields(AlertState))
+_EVIDENCE_FIELDS = tuple(field.name for field in fields(Evidence))
+_POSITION_FIELDS = tuple(field.name for field in fields(Position))
 
 
 @dataclass(frozen=True, slots=True)
