@@ -1,1 +1,3 @@
-"""The door: command line, settings, embedded profile, supervisor."""
+"""The door: command line, settings, the embedded profile and its supervisor."""
+
+__version__ = "0.1.0"

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from tocsin import commands
+from tocsin import __version__, commands
 from tocsin.settings import SettingsError
 
 _ORDER = ("up", "publish", "replay", "wait", "status", "alerts", "explain", "sql", "rejections", "recount", "rebuild")
@@ -29,7 +29,7 @@ class _Lazy(click.Group):
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="tocsin", message="%(version)s")
+@click.version_option(__version__, message="%(version)s")
 def tocsin() -> None:
     """Infectious-disease surveillance: every report gets one verdict, every outbreak one alert.
 

@@ -7,12 +7,16 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from confluent_kafka import KafkaException
+
 from console.health import Health
 from console.positions import BrokerPositions
 from console.stages import Stage
 from console.warehouse import Warehouse
+from schemas.marker import Marker
 from schemas.topics import Topics
 from tocsin import run_state
+from tocsin.arrival import missing, source_ends
 from tocsin.processes import clickhouse_address, metrics_addresses
 from tocsin.progress_reading import ProgressReading
 from tocsin.run_state import Seen
@@ -75,12 +79,13 @@ def observe(settings: Settings, within: float) -> Standing:
         Seconds.
     """
     supervised = run_state.runs(settings.folder)
+    arrived, stages = _stages(settings, within if supervised else 0.0)
     processes = run_state.read(settings.folder) if supervised else {}
-    stages = _stages(settings, within if supervised else 0.0)
     troubles = [] if supervised else ["no supervisor runs"]
     troubles += [f"{name} is {seen.state}: {seen.last_exit}" for name, seen in processes.items() if seen.state != "up"]
     for stage in stages:
-        if stage.state != "caught_up":
+        # Behind and moving is well if what lay there at the beginning has passed: more has come since.
+        if stage.state != "caught_up" and not (arrived and stage.state == "moving"):
             troubles.append(f"{stage.name} is {stage.state}" + (f", {stage.lag} records behind" if stage.lag else ""))
     free = shutil.disk_usage(settings.folder).free
     if free < _LOW_DISK:
@@ -88,21 +93,41 @@ def observe(settings: Settings, within: float) -> Standing:
     return Standing(supervised, processes, stages, _clock(settings), troubles)
 
 
-def _stages(settings: Settings, within: float) -> list[Stage]:
+def _stages(settings: Settings, within: float) -> tuple[bool, list[Stage]]:
+    """Return whether all that lay in the sources at the beginning is in ClickHouse, and the stages' states."""
     addresses = metrics_addresses(settings)
     warehouse = Warehouse(clickhouse_address(settings, read_only=True))
     positions = BrokerPositions(settings.bootstrap, Topics())
     health = Health(warehouse, positions, {name: addresses[name] for name in _STAGES}, _PATIENCE)
+    progress = ProgressReading(settings)
     deadline = time.monotonic() + within
+    target: Marker | None = None
     try:
         while True:
             stages = health.look()
-            if all(stage.state == "caught_up" for stage in stages) or time.monotonic() >= deadline:
-                return stages
+            target = target or _ends(settings)
+            arrived = target is not None and _arrived(target, progress)
+            settled = arrived and all(stage.state in ("caught_up", "moving") for stage in stages)
+            if settled or time.monotonic() >= deadline:
+                return arrived, stages
             time.sleep(0.2)
     finally:
         warehouse.close()
         positions.close()
+
+
+def _ends(settings: Settings) -> Marker | None:
+    try:
+        return source_ends(settings.bootstrap, Topics())
+    except KafkaException:
+        return None
+
+
+def _arrived(target: Marker, progress: ProgressReading) -> bool:
+    try:
+        return not missing(target, progress.rows())
+    except ConnectionError:
+        return False
 
 
 def _clock(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""``tocsin install``: fetch what pip does not bring, which is Kafka's jars."""
+"""``tocsin install``: fetch what pip does not bring: Kafka's jars, and the page's chart library."""
 
 import sys
 import tempfile
@@ -10,15 +10,17 @@ import click
 @click.command(name="install")
 @click.option("--relock", is_flag=True, hidden=True, help="Print a new lock file instead (for `make lock`).")
 def command(relock: bool) -> None:
-    """Fetch Apache Kafka's jars (44 MB, once for all folders) and check them against the lock file in this package.
+    """Fetch Apache Kafka's jars (44 MB) and the page's chart library, and check them against the locks in this package.
 
-    `tocsin up` does the same when they are missing; run this where the network is. They are kept in the user's cache,
-    or where TOCSIN_JARS says. No system Java and no Maven are needed.
+    Run it once, where the network is. The jars are kept in the user's cache for all folders, or where TOCSIN_JARS
+    says (`tocsin up` fetches them too when they are missing); the library beside the page's own files. No system
+    Java, Maven or Node.js is needed.
 
     \b
       tocsin install
       TOCSIN_JARS=/opt/tocsin/jars tocsin install
     """
+    from console import vendor
     from tocsin.embedded import jars
 
     if relock:
@@ -38,3 +40,8 @@ def command(relock: bool) -> None:
     if shown:
         click.echo(err=True)
     click.echo(f"Apache Kafka: {len(paths)} jars in {jars.folder()}, all as locked")
+    try:
+        vendor.fetch()
+    except vendor.VendorError as problem:
+        raise click.ClickException(str(problem)) from None
+    click.echo("Page: chart library in place")
