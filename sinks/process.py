@@ -45,8 +45,8 @@ class SinkConfig:
         Names of the topics.
     clickhouse
         Address and writer's credential.
-    metrics_port
-        Of the Prometheus endpoint; None for none.
+    metrics_port, metrics_host
+        Of the Prometheus endpoint; no endpoint where the port is None.
     partitions
         Of the source topics and of those split by disease.
     linger
@@ -57,6 +57,7 @@ class SinkConfig:
     topics: Topics = field(default_factory=Topics)
     clickhouse: Address = field(default_factory=Address)
     metrics_port: int | None = None
+    metrics_host: str = "127.0.0.1"
     partitions: int = PARTITIONS
     linger: float = 0.5
 
@@ -85,7 +86,9 @@ def run_sink(config: SinkConfig, *, failpoint: Callable[[str], None] = lambda na
     schemas.chain.ChainBroken, schemas.wire.WireError
         A topic is not what it should be, from its beginning.
     """
-    server = start_http_server(config.metrics_port)[0] if config.metrics_port is not None else None
+    server = None
+    if config.metrics_port is not None:
+        server, _ = start_http_server(config.metrics_port, addr=config.metrics_host)
     try:
         while not stop.is_set():
             try:

@@ -1,0 +1,204 @@
+"""Counting again: the line list by SQL against what the pipeline says, at the same marker.
+
+Nothing here is shared with the counting of the pipeline but the catalogue's text: which reports stand is found by
+the view's query, the day by ClickHouse's own calendar, the roll-up by grouping. What the reader of a difference
+must know (signal, level, area, day, both numbers) is in it.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from clickhouse_connect.driver.client import Client
+
+from catalogue.model import Signal
+from schemas.marker import Marker
+from schemas.topics import PARTITIONS
+from sinks import line_list, progress
+from sinks.progress import Progress
+from sinks.table import quoted
+from sinks.views import standing_reports_sql
+
+
+class NotComparable(RuntimeError):
+    """The two sides have not reached a common marker; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two numbers that should be equal.
+
+    Attributes
+    ----------
+    what
+        ``count``: recounted reports against aggregates; ``alert``: aggregates against the count in an alert;
+        ``identities``: reports that stand or were retracted against distinct identities.
+    signal, level, area, day
+        Where; empty or None where it does not apply. For an alert, `area` is followed by its id.
+    recounted, stated
+        The number from the rows below, and the number that was said.
+    """
+
+    what: str
+    signal: str
+    level: str
+    area: str
+    day: dt.date | None
+    recounted: int
+    stated: int
+
+
+@dataclass(slots=True)
+class Recount:
+    """What a recount found.
+
+    Attributes
+    ----------
+    markers
+        The markers at which it was counted, with the partitions of aggregates that stood there.
+    reports, cells, alerts
+        How many standing reports, signal x area x day cells and alerts were compared.
+    differences
+        The first ones; `different` says how many there are.
+    """
+
+    markers: dict[Marker, tuple[int, ...]] = field(default_factory=dict)
+    reports: int = 0
+    cells: int = 0
+    alerts: int = 0
+    different: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether everything is equal."""
+        return self.different == 0
+
+
+def _below(marker: Marker) -> str:
+    """Return the condition for source rows before a marker. Rows of the line list are of one source."""
+    bounds = [f"_partition = {partition} AND _offset < {to}" for (_, partition), to in marker.items()]
+    return " OR ".join(f"({bound})" for bound in bounds) or "0"
+
+
+def _recounted_sql(database: str, marker: Marker, signals: Sequence[Signal]) -> str:
+    counted = ",\n    ".join(f"if({signal.condition}, {quoted(signal.id)}, '')" for signal in signals)
+    return (
+        "SELECT signal, level, area, day, toInt64(count()) AS recounted, toInt64(0) AS stated\n"
+        "FROM (\n"
+        "  SELECT toDate32(reported_at, 'Asia/Shanghai') AS day, county, prefecture, province,\n"
+        f"  arrayJoin(arrayFilter(id -> id != '', [{counted}])) AS signal\n"
+        f"  FROM ({standing_reports_sql(database, _below(marker))})\n"
+        ") ARRAY JOIN ['county', 'prefecture', 'province', 'nation'] AS level,\n"
+        "  [toString(county), toString(prefecture), toString(province), '000000'] AS area\n"
+        "WHERE area != '' GROUP BY signal, level, area, day"
+    )
+
+
+def _cells_sql(database: str, marker: Marker, signals: Sequence[Signal], partitions: Sequence[int]) -> str:
+    listed = ", ".join(str(partition) for partition in partitions)
+    return (
+        "SELECT signal, level, area, day, sum(recounted) AS recounted, sum(stated) AS stated FROM (\n"
+        f"{_recounted_sql(database, marker, signals)}\nUNION ALL\n"
+        "SELECT toString(signal), toString(level), toString(area), day, toInt64(0), `count`\n"
+        f"FROM {database}.aggregates WHERE `count` != 0 AND _partition IN ({listed})\n"
+        ") GROUP BY signal, level, area, day"
+    )
+
+
+def _alerts_sql(database: str) -> str:
+    return (
+        "SELECT a.signal, a.level, concat(a.area, ' ', a.alert_id), a.last_day,\n"
+        "  ifNull(g.count_7d, 0) AS recounted, a.cases_7d AS stated\n"
+        f"FROM {database}.alerts AS a LEFT JOIN {database}.aggregates AS g\n"
+        "  ON a.signal = g.signal AND a.level = g.level AND a.area = g.area AND a.last_day = g.day\n"
+        "WHERE notEmpty(a.days)"
+    )
+
+
+def _identities_sql(database: str, marker: Marker) -> str:
+    table, below = f"{database}.{line_list.TABLE.name}", _below(marker)
+    return (
+        "SELECT '', '', '', NULL,\n"
+        f"  (SELECT uniqExact(issuer, report_id) FROM {table} WHERE {below}) AS recounted,\n"
+        f"  (SELECT count() FROM ({standing_reports_sql(database, below)}))\n"
+        "  + (SELECT countIf(last) FROM (SELECT argMax(retracted, _offset) AS last\n"
+        f"     FROM {table} WHERE ({below}) AND (issuer, report_id) IN\n"
+        f"       (SELECT issuer, report_id FROM {table} WHERE retracted AND ({below}))\n"
+        "     GROUP BY issuer, report_id)) AS stated"
+    )
+
+
+def _compare(client: Client, what: str, query: str, found: Recount, limit: int) -> int:
+    """Run a query of compared numbers, add its differences, and return how many numbers it compared."""
+    compared, different = client.query(f"SELECT count(), countIf(recounted != stated) FROM ({query})").result_rows[0]
+    if different:
+        found.different += int(different)
+        rows = client.query(f"SELECT * FROM ({query}) WHERE recounted != stated ORDER BY ALL LIMIT {limit}").result_rows
+        found.differences += [Difference(what, *row) for row in rows]
+    return int(compared)
+
+
+def _marks(rows: Sequence[Progress]) -> dict[Marker, tuple[int, ...]]:
+    marks: dict[Marker, tuple[int, ...]] = {}
+    for row in rows:
+        if row.stage == "aggregates":
+            marks[row.marker] = (*marks.get(row.marker, ()), row.partition)
+    return marks
+
+
+def _require_reached(marks: Mapping[Marker, Sequence[int]], rows: Sequence[Progress], partitions: int) -> None:
+    spoken = {partition for marker, there in marks.items() if marker for partition in there}
+    if spoken != set(range(partitions)):
+        raise NotComparable(f"{partitions - len(spoken)} of {partitions} partitions of aggregates name no marker yet")
+    lines = Marker({(row.topic, row.partition): row.position for row in rows if row.stage == "line_list"})
+    behind = [str(marker) for marker in marks if not lines.covers(marker)]
+    if behind:
+        raise NotComparable(f"the line list is at {lines}, aggregates are at {'; '.join(behind)}")
+
+
+def recount(
+    client: Client, database: str, signals: Sequence[Signal], *, partitions: int = PARTITIONS, limit: int = 100
+) -> Recount:
+    """Count the line list again and compare.
+
+    Each partition of aggregates is compared at the marker that it names, so a running system can be counted too;
+    if it moves on meanwhile, differences may be of the movement: see `tocsin recount`, which then tries again.
+
+    Parameters
+    ----------
+    client
+        Needs read access to the tables.
+    database
+        Name of the database.
+    signals
+        Of the catalogue in force; their conditions run as they stand there.
+    partitions
+        Of the aggregates topic, over which signals are spread by the number of their disease.
+    limit
+        How many differences to list of each kind.
+
+    Raises
+    ------
+    NotComparable
+        The line list has not reached the marker of the aggregates.
+    """
+    rows = progress.read(client, database)
+    marks = _marks(rows)
+    _require_reached(marks, rows, partitions)
+    found = Recount(markers=marks)
+    for marker, there in marks.items():
+        here = [signal for signal in signals if signal.disease_number % partitions in there]
+        found.cells += _compare(client, "count", _cells_sql(database, marker, here, there), found, limit)
+    newest = max(marks, key=lambda marker: sum(marker.values()))
+    found.reports = int(
+        client.query(f"SELECT count() FROM ({standing_reports_sql(database, _below(newest))})").result_rows[0][0]
+    )
+    _compare(client, "identities", _identities_sql(database, newest), found, limit)
+    found.alerts = _compare(client, "alert", _alerts_sql(database), found, limit)
+    return found
+
+
+def moved(client: Client, database: str, found: Recount) -> bool:
+    """Return whether aggregates or alerts have moved on since a recount began."""
+    return _marks(progress.read(client, database)) != found.markers
