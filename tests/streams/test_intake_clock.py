@@ -3,7 +3,8 @@
 import time
 from pathlib import Path
 
-from confluent_kafka import Producer
+import numpy as np
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,8 +21,6 @@ DAY = 86_400_000
 
 
 def batch(appended: list[int], told: list[int]) -> Messages:
-    import numpy as np
-
     size = len(appended)
     return Messages(
         np.zeros(size, np.int32), np.arange(size), np.array(appended), [b""] * size, [b""] * size, np.array(told), {}
@@ -114,8 +113,6 @@ def test_ticks_and_the_replayers_own_clock(broker: str, topics: Topics, tmp_path
 
 
 def _ticks(broker: str, topics: Topics) -> dict[bytes, list[int]]:
-    from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
-
     consumer = Consumer({"bootstrap.servers": broker, "group.id": "ticks"})
     consumer.assign([TopicPartition(topics.clock, 0, OFFSET_BEGINNING)])
     _, end = consumer.get_watermark_offsets(TopicPartition(topics.clock, 0), 30)
