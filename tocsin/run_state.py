@@ -47,6 +47,7 @@ class Lock:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            self._file.close()
             raise AlreadyRuns(f"Tocsin runs on {folder} already") from None
 
     def release(self) -> None:

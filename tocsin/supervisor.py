@@ -21,6 +21,7 @@ _TICK = 0.1
 _LOOK_EVERY = 2.0
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 10.0
+_SETTLED = 1.0
 _LONG_LIFE = 30.0  # a child that lived so long begins again with the shortest pause
 
 UP = Gauge("tocsin_supervisor_up", "Whether the process runs", ["process"])
@@ -81,6 +82,10 @@ class Part:
         self._pause = _FIRST_PAUSE if now - self._since > _LONG_LIFE else min(2 * self._pause, _LONGEST_PAUSE)
         self._due = now + self._pause
         UP.labels(self.name).set(0)
+
+    def settled(self, now: float) -> bool:
+        """Whether it lives, and has for a moment: one that ends at once is no ground for others to start on."""
+        return self.child.alive and now - self._since > _SETTLED
 
     def due(self, now: float) -> bool:
         """Whether it may be started again now."""
@@ -157,7 +162,7 @@ class Supervisor:
             for part in self._parts.values():
                 if part.state == "up" and not part.child.alive:
                     self._ended(part, now, "exit")
-                elif part.due(now) and all(self._parts[need].child.alive for need in part.needs):
+                elif part.due(now) and all(self._parts[need].settled(now) for need in part.needs):
                     part.restarts += 1
                     part.launch(now)
                     self._begin_watching_again(part.name)
