@@ -15,6 +15,7 @@ from schemas import registry, wire
 from schemas.chain import genesis, value_id
 from schemas.columns import dtypes, encode_block
 from schemas.entry import Bodies, Entry, Note, encode_entry
+from schemas.marker import Marker
 from schemas.verdicts import Verdict
 
 NOON = 1_580_000_400_000  # 2020-01-26 01:00 UTC, the same day in China
@@ -103,6 +104,26 @@ class Journal:
         return self.entry([(Verdict.ACCEPTED, report(n, **changed), None) for n in numbers])
 
 
+class Links:
+    """Writes one partition of aggregates or alert history, each message extending the last."""
+
+    def __init__(self, topic_id: str, partition: int) -> None:
+        self.topic_id, self.partition = topic_id, partition
+        self.head = genesis(topic_id, partition)
+
+    def batch(self, rows: Sequence[Mapping[str, Any]], marker: Sequence[tuple[str, int, int]], **more: Any) -> bytes:
+        """Message value of the next aggregate batch."""
+        value = aggregate_batch(self.head, aggregate_frame(rows), marker, **more)
+        self.head = value_id(value)
+        return value
+
+    def event(self, alert_id: str, revision: int, **changed: Any) -> bytes:
+        """Message value of the next alert event."""
+        value = alert_event(self.head, alert_id, revision, **changed)
+        self.head = value_id(value)
+        return value
+
+
 def aggregate_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """Rows of aggregates with every method column there."""
     types = dtypes(registry.AGGREGATE_ROW)
@@ -114,8 +135,6 @@ def aggregate_batch(
     parent: bytes, rows: pl.DataFrame, marker: Sequence[tuple[str, int, int]], *, clock: int = NOON
 ) -> bytes:
     """Message value of one aggregate batch."""
-    from schemas.marker import Marker
-
     at = Marker({(topic, partition): to for topic, partition, to in marker})
     return wire.encode(
         registry.AGGREGATE_BATCH,
