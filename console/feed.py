@@ -3,7 +3,6 @@
 import contextlib
 import datetime as dt
 import json
-import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -19,8 +18,6 @@ from console.measures import DROPPED, LISTENERS, OPEN_ALERTS, READ_AT
 from console.news import News
 from console.stages import Stage
 from console.warehouse import Warehouse, WarehouseDown
-
-_log = logging.getLogger(__name__)
 
 READ_SECONDS = 0.5
 IDLE_SECONDS = 2.0
@@ -183,8 +180,7 @@ class Feed:
         while True:
             try:
                 fresh, rows = await to_thread.run_sync(self._news.read, abandon_on_cancel=True)
-            except WarehouseDown as problem:
-                _log.warning("alerts could not be read: %s", problem)
+            except WarehouseDown:
                 await anyio.sleep(BEAT_SECONDS)
                 continue
             self._answered_at, self._read_at = time.monotonic(), self._wall_clock()

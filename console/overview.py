@@ -107,6 +107,7 @@ def overview(
         "affected": sum(1 for point in points if point["count"]),
         "points": points,
         "diseases": [
-            {"code": s.disease, "zh": s.titles["zh"], "en": s.titles["en"]} for s in catalogue.signals.values()
+            {"code": d.code, "zh": d.name_zh, "en": d.name_en}
+            for d in (catalogue.diseases[signal.disease] for signal in catalogue.signals.values())
         ],
     }

@@ -57,8 +57,10 @@ class Stage:
 @dataclass(slots=True)
 class _Memory:
     reached: Marker | None = None
-    lively_at: float | None = None
+    looked_at: float | None = None
+    lively_at: float = 0.0
     advanced_at: float | None = None
+    waiting: int = 0
 
 
 def lag(reached: Marker, target: Marker) -> int:
@@ -104,9 +106,14 @@ class StageWatch:
         if name == "source":
             quiet = None if memory.advanced_at is None else at - memory.advanced_at
             return Stage(name, "caught_up", 0, None if quiet is None else int(quiet * 1000))
-        # Progress is a sign of life in itself; so is idleness where nobody can ask the process.
-        if moved or (sight.alive is not False and waiting == 0) or memory.lively_at is None:
+        # Progress is a sign of life in itself; so is idleness where nobody can ask the process. Work that has only
+        # just come is nobody's fault, and after a sleep of our own (a closed laptop) nothing is known of before.
+        asleep = memory.looked_at is None or at - memory.looked_at > self._patience / 2
+        begun = waiting > 0 and memory.waiting == 0
+        idle = waiting == 0 and sight.alive is not False
+        if asleep or moved or begun or idle:
             memory.lively_at = at
+        memory.looked_at, memory.waiting = at, waiting
         quiet = at - memory.lively_at
         late = quiet >= self._patience
         state: State = "stalled" if late else "moving" if waiting else "caught_up"

@@ -1,15 +1,20 @@
 """ClickHouse as the console sees it: a few named questions, timed, over one read-only credential."""
 
+import logging
+import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from console.measures import QUERY_FAILURES, QUERY_SECONDS
 from sinks.client import Address, connect
 from sinks.faults import TRANSPORT_ERRORS
+
+_log = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 15
 
@@ -59,6 +64,7 @@ class Warehouse:
             answer = [dict(zip(names, row, strict=True)) for row in result.result_rows]
         except TRANSPORT_ERRORS as error:
             QUERY_FAILURES.labels(name).inc()
+            _log.warning("the question %s failed: %s", name, error)
             self._forget()
             raise WarehouseDown(_reason(error)) from error
         QUERY_SECONDS.labels(name).observe(time.monotonic() - started)
@@ -82,5 +88,8 @@ class Warehouse:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return (text[0] if text else type(error).__name__)[:200]
+    """Return what a reader of the page can use; the log has the rest."""
+    if not isinstance(error, DatabaseError):
+        return "ClickHouse does not answer"
+    code = re.search(r"\bCode: (\d+)", str(error))
+    return f"ClickHouse refuses the question{f' with code {code.group(1)}' if code else ''}"

@@ -1,0 +1,209 @@
+"""The page as a duty officer uses it: reading, opening, searching, in two languages, by keyboard, on a phone."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from console import vendor
+from tests.browser.conftest import OpenPage
+
+PHONE = {"width": 390, "height": 844}
+
+
+def rows(page: Page) -> list[str]:
+    expect(page.locator(".rows > li").first).to_be_visible()
+    return page.locator(".rows > li").all_inner_texts()
+
+
+def open_wuhan(page: Page) -> None:
+    page.locator(".rows a", has_text=re.compile("武汉市|Wuhan")).first.click()
+    expect(page.locator("#view h2")).to_contain_text(re.compile("武汉市|Wuhan"))
+
+
+def test_rows_say_it_in_chinese(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url)
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    texts = rows(page)
+    alerts = httpx.get(f"{console_url}/api/alerts").json()["alerts"]
+    assert len(texts) == len(alerts)
+    expect(page.locator(".inbox h2 b")).to_have_text(str(len(alerts)))
+    plague = next(text for text in texts if "鼠疫" in text and "区县级" in text)
+    for word in (
+        "海拉尔区",
+        "内蒙古自治区",
+        "甲类",
+        "特急",
+        "出现 1 例即预警",
+        "实际",
+        "期望",
+        "阈值",
+        "≥ 1",
+        "核实剩 2 小时",
+    ):
+        assert word in plague, word
+    wuhan = next(text for text in texts if "武汉市" in text)
+    assert "乙类甲管" in wuhan
+    assert "无时钟" in wuhan
+
+
+def test_rows_are_ranked_by_severity_and_then_newest(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url)
+    shown = [page.locator(f".rows > li:nth-child({i + 1})").get_attribute("data-id") for i in range(len(rows(page)))]
+    alerts = {alert["id"]: alert for alert in httpx.get(f"{console_url}/api/alerts").json()["alerts"]}
+    rank = ["critical", "high", "medium", "low"]
+    keys = [(rank.index(alerts[str(name)]["severity"]), -alerts[str(name)]["opened_at"]) for name in shown]
+    assert keys == sorted(keys)
+    assert len({severity for severity, _ in keys}) > 1
+
+
+def test_english_by_the_browser_and_switched_in_place(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url, locale="en-US")
+    expect(page.locator(".inbox h2")).to_contain_text("Open alerts")
+    assert any("Wuhan" in text and "COVID-19" in text and "No clock" in text for text in rows(page))
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator(".inbox h2")).to_contain_text("未结预警")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    page.reload()
+    expect(page.locator(".inbox h2")).to_contain_text("未结预警")
+
+
+def test_both_languages_have_the_same_words() -> None:
+    folder = Path(vendor.HERE) / "static" / "js"
+    keys = {
+        name: re.findall(r'^  "([^"]+)":', (folder / f"words.{name}.js").read_text("utf-8"), re.M)
+        for name in ("zh", "en")
+    }
+    assert sorted(keys["zh"]) == sorted(keys["en"])
+    assert len(set(keys["zh"])) == len(keys["zh"])
+    used = set()
+    for file in folder.glob("*.js"):
+        used |= set(re.findall(r'\bt\("([^"]+)"', file.read_text("utf-8")))
+    assert used <= set(keys["zh"])
+
+
+def test_an_alert_shows_curve_methods_recount_history_and_origin(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url)
+    open_wuhan(page)
+    detail = httpx.get(f"{console_url}/api/alerts/{page.url.rsplit('/', 1)[1]}").json()
+    expect(page.locator(".chart canvas")).to_be_visible()
+    expect(page.locator("[data-part=explain] .verdict")).to_have_text("一致")
+    expect(page.locator("[data-part=explain]")).to_contain_text(f"共 {sum(detail['alert']['baseline'])} 例")
+    for method in ("EARS C1", "EARS C3", "CUSUM", "单例", "窗口计数", "W8 周基线"):
+        expect(page.get_by_role("rowheader", name=method).first).to_be_visible()
+    expect(page.locator(".revisions li").first).to_contain_text(str(detail["alert"]["revision"]))
+    expect(page.locator(".provenance")).to_contain_text(detail["alert"]["marker_id"])
+    expect(page.locator(".provenance")).to_contain_text(detail["alert"]["catalogue"])
+
+
+def test_the_curve_as_a_table_says_what_the_server_said(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url, locale="en-GB")
+    open_wuhan(page)
+    curve = httpx.get(f"{console_url}/api/alerts/{page.url.rsplit('/', 1)[1]}").json()["curve"]
+    page.get_by_role("button", name="W8 weekly baseline").click()
+    page.get_by_text("View as a table").click()
+    table = page.locator("details table")
+    expect(table.locator("tbody tr")).to_have_count(len(curve["counts"]))
+    newest = table.locator("tbody tr").first.locator("td").all_inner_texts()
+    assert newest[0] == f"{curve['counts'][-1]:,}"
+    assert newest[1] == f"{sum(curve['counts'][-7:]):,}"
+    assert newest[4] == ("Alarm" if curve["methods"]["w8"]["alarm"][-1] else "–")
+
+
+def test_the_chart_is_drawn_with_bars_and_alarm_colour(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url)
+    open_wuhan(page)
+    expect(page.locator(".chart canvas")).to_be_visible()
+    page.wait_for_timeout(500)
+    # Enough pixels of the alarm's red on the canvas: the alarm days are really marked.
+    red = page.evaluate(
+        """() => { const canvas = document.querySelector(".chart canvas");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        let found = 0;
+        for (let i = 0; i < data.length; i += 4)
+          if ([163, 20, 42].every((want, channel) => Math.abs(data[i + channel] - want) < 4)) found += 1;
+        return found; }"""
+    )
+    assert red > 500
+
+
+def test_search_level_and_closed_filters(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url)
+    everything = len(rows(page))
+    page.keyboard.press("/")
+    page.keyboard.type("武汉")
+    expect(page.locator(".rows > li")).not_to_have_count(everything)
+    assert all("武汉" in text for text in rows(page))
+    page.get_by_role("searchbox").fill("")
+    page.get_by_label("层级").select_option("nation")
+    assert all("全国" in text for text in rows(page))
+    page.get_by_label("层级").select_option("")
+    page.get_by_label("状态").select_option("closed")
+    expect(page.locator(".inbox .empty")).to_have_text("没有已结的预警。")
+
+
+def test_the_keyboard_reaches_everything(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url)
+    first = rows(page)[0].split("\n")[0]
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#view h2")).to_contain_text(first.split(" ")[0])
+    page.keyboard.press("Escape")
+    expect(page.locator("#view h2")).to_have_text("近 7 天报告病例")
+    # From the top by Tab alone: skip link, theme, language, search.
+    page.evaluate("document.activeElement.blur()")
+    reached = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.textContent || document.activeElement.type"))
+    assert "跳到预警列表" in reached
+    assert "search" in reached
+
+
+def test_map_points_and_table(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url)
+    expect(page.locator(".map canvas")).to_be_visible()
+    page.get_by_text("以表格查看").click()
+    first = page.locator("#view tbody tr").first
+    expect(first).to_contain_text("武汉市")
+    first.get_by_role("link").click()
+    expect(page.locator("#view h2")).to_contain_text("武汉市")
+
+
+def test_a_phone_shows_one_part_at_a_time_and_never_scrolls_sideways(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url, **PHONE)
+    assert rows(page)
+    expect(page.locator(".map")).to_be_hidden()
+    page.get_by_role("link", name="地图").click()
+    expect(page.locator(".map canvas")).to_be_visible()
+    expect(page.locator(".rows")).to_be_hidden()
+    page.get_by_role("link", name="预警", exact=True).click()
+    open_wuhan(page)
+    expect(page.locator("[data-part=explain] .verdict")).to_be_visible()
+    for _ in range(2):
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0
+        page.get_by_role("link", name="← 全部预警").click() if page.locator(".back").is_visible() else None
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("where", ["list", "map", "alert"])
+def test_axe_finds_nothing(open_page: OpenPage, console_url: str, where: str, width: int, dark: bool) -> None:
+    page = open_page(console_url, width=width, dark=dark)
+    assert rows(page)
+    if where == "map" and width < 1000:
+        page.get_by_role("link", name="地图").click()
+    if where == "alert":
+        open_wuhan(page)
+        expect(page.locator("[data-part=explain] .verdict")).to_be_visible()
+    page.evaluate((vendor.TARGET / "axe.js").read_text("utf-8"))
+    found = page.evaluate(
+        """async (standards) => (await axe.run({ runOnly: standards })).violations
+        .map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.slice(0, 3).map((n) => n.html) }))""",
+        ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    )
+    assert found == [], json.dumps(found, ensure_ascii=False, indent=1)
