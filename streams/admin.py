@@ -1,6 +1,7 @@
 """Topics: made if missing, and known by the ids that Kafka gave them."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs do not say what it exports
@@ -54,7 +55,7 @@ def ensure_topics(bootstrap: str, topics: Topics, partitions: int = PARTITIONS, 
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise KafkaException(error.args[0]) from RuntimeError(f"topic {name}")
-    described = _describe(admin, [spec.name for spec in specs])
+    described = _described_soon(admin, [spec.name for spec in specs])
     for spec in specs:
         have = len(described[spec.name].partitions)
         if have != spec.partitions:
@@ -63,6 +64,18 @@ def ensure_topics(bootstrap: str, topics: Topics, partitions: int = PARTITIONS, 
     for resource, done in admin.describe_configs(resources).items():
         if done.result(_TIMEOUT)["message.timestamp.type"].value != "LogAppendTime":
             raise TopicMismatch(f"topic {resource.name} must have message.timestamp.type=LogAppendTime")
+
+
+def _described_soon(admin: AdminClient, names: Sequence[str]) -> dict[str, TopicDescription]:
+    """Describe topics that were just created: a busy broker knows a moment later what it has promised."""
+    deadline = time.monotonic() + _TIMEOUT
+    while True:
+        try:
+            return _describe(admin, names)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def _describe(admin: AdminClient, names: Iterable[str]) -> dict[str, TopicDescription]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from schemas.topics import Topics
 from schemas.verdicts import Verdict
@@ -18,10 +18,8 @@ from streams.intake.config import IntakeConfig
 from streams.intake.decide import Decisions, decide
 from tocsin import settings as stored
 
-_RETRACT = 1  # the lowest bit of a record's rank
 
-
-def _mutate(mutation: str, decisions: Decisions, rank: np.ndarray[Any, np.dtype[np.int64]]) -> bool:
+def _mutate(mutation: str, decisions: Decisions, retraction: list[bool]) -> bool:
     """Do the damage once it is possible; say whether it was done."""
     accepted = np.flatnonzero(decisions.verdicts == Verdict.ACCEPTED)
     replacing = [int(n) for n in accepted if int(n) in decisions.before]
@@ -29,10 +27,10 @@ def _mutate(mutation: str, decisions: Decisions, rank: np.ndarray[Any, np.dtype[
         decisions.verdicts[accepted[0]] = Verdict.DUPLICATE
         decisions.before.pop(int(accepted[0]), None)
         return True
-    if mutation == "count_twice" and (found := [n for n in replacing if not rank[n] & _RETRACT]):
+    if mutation == "count_twice" and (found := [n for n in replacing if not retraction[n]]):
         del decisions.before[found[0]]
         return True
-    if mutation == "ignore_retraction" and (found := [n for n in replacing if rank[n] & _RETRACT]):
+    if mutation == "ignore_retraction" and (found := [n for n in replacing if retraction[n]]):
         decisions.verdicts[found[0]] = Verdict.SUPERSEDED
         del decisions.before[found[0]]
         return True
@@ -43,10 +41,10 @@ def main(mutation: str, folder: Path) -> None:
     """Run intake with the mutation until killed."""
     done = False
 
-    def mutated(keys: Sequence[bytes], rank: Any, records: Sequence[bytes], lookup: Any) -> Decisions:
+    def mutated(valid: pl.DataFrame, *rest: Any) -> Decisions:
         nonlocal done
-        decisions = decide(keys, rank, records, lookup)
-        done = done or _mutate(mutation, decisions, rank)
+        decisions = decide(valid, *rest)
+        done = done or _mutate(mutation, decisions, (valid["action"] == "RETRACT").to_list())
         return decisions
 
     run.decide = mutated  # type: ignore[attr-defined]
