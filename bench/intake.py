@@ -1,6 +1,6 @@
 """Intake as shipped against the least that a Python consumer of Avro can do, side by side in one run.
 
-    python bench/intake.py [--messages 300000] [--rounds 3] [--profile FILE]
+    python -m bench.intake [--messages 300000] [--rounds 3] [--profile FILE]
 
 ``raw`` is `consume(10000)` and fastavro's decode, and nothing else; ``intake`` is `run_intake` with its ledger,
 journal and acknowledgements, on the same topic. They take turns, each in a process of its own on a broker of
@@ -9,56 +9,31 @@ revisions, 1 % bad of every kind), ``clean``, and ``truncated`` (1 % bad, all of
 """
 
 import argparse
-import contextlib
-import io
-import json
-import resource
-import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import fastavro
 import numpy as np
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
-from intake_load import BAD_KINDS, Load, generate
 
-from schemas import registry
+from bench import raw
+from bench.inbox import broker, fill, folder
+from bench.intake_load import BAD_KINDS, Load, generate
+from bench.report import machine, spread, table
+from bench.report import publish as publish_result
 from schemas.entry import Verdict, decode_entry
 from schemas.topics import PARTITIONS, Topics
 from streams.admin import ensure_topics
 from streams.intake.config import IntakeConfig
 from streams.intake.metrics import VERDICTS
 from streams.intake.run import run_intake
-from tocsin.embedded.kafka import KafkaNode, wait_ready
-from tocsin.ports import free_ports
 
 LOADS = {"shipped": (0.01, BAD_KINDS), "clean": (0.0, BAD_KINDS), "truncated": (0.01, ("truncated",))}
-
-
-def raw(bootstrap: str, topics: Topics, messages: int) -> float:
-    """Seconds to consume and decode all messages; the bad ones are skipped."""
-    parsed = registry.parsed(registry.CASE_REPORT)
-    began = time.perf_counter()
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "raw", "enable.auto.commit": False})
-    consumer.assign([TopicPartition(topics.case_reports, p, OFFSET_BEGINNING) for p in range(PARTITIONS)])
-    seen = 0
-    while seen < messages:
-        for message in consumer.consume(10_000, 0.05):
-            value = message.value()
-            seen += 1
-            with contextlib.suppress(Exception):
-                fastavro.schemaless_reader(io.BytesIO(value[5:]), parsed, None)
-    took = time.perf_counter() - began
-    consumer.close()
-    return took
 
 
 def intake(bootstrap: str, topics: Topics, messages: int, folder: Path) -> float:
@@ -102,37 +77,12 @@ def verdicts(bootstrap: str, topics: Topics) -> tuple[Counter[str], int, int]:
     return +counted, entries, size
 
 
-@contextlib.contextmanager
-def broker() -> Iterator[str]:
-    """A broker of this benchmark's own."""
-    folder = Path(tempfile.mkdtemp(prefix="tocsin-bench-"))
-    node = KafkaNode(folder, *free_ports(2))
-    child = node.child(folder / "broker.log")
-    child.start()
-    try:
-        wait_ready(node, child)
-        yield node.bootstrap
-    finally:
-        child.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def publish(bootstrap: str, topics: Topics, messages: int, name: str) -> Load:
     """Fill the source topic with a load."""
     ensure_topics(bootstrap, topics)
     share, kinds = LOADS[name]
     load = Load()
-    producer = Producer(
-        {"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 20, "compression.type": "lz4"}
-    )
-    for key, value in generate(messages, 20200123, share_bad=share, kinds=kinds, load=load):
-        while True:
-            try:
-                producer.produce(topics.case_reports, value, key)
-                break
-            except BufferError:
-                producer.poll(0.1)
-    producer.flush()
+    fill(bootstrap, topics.case_reports, generate(messages, 20200123, share_bad=share, kinds=kinds, load=load))
     return load
 
 
@@ -151,35 +101,80 @@ def renew_journal(bootstrap: str, topics: Topics) -> None:
     raise RuntimeError("the journal could not be made anew")
 
 
-def child(arguments: argparse.Namespace) -> None:
-    """One measurement, in this process."""
+def one(arguments: argparse.Namespace) -> None:
+    """One measurement of intake, in this process."""
     topics = Topics(arguments.prefix)
     # Importing is no part of what is measured; all threads of the process are.
-    before = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    if arguments.child == "raw":
-        seconds = raw(arguments.bootstrap, topics, arguments.messages)
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            seconds = intake(arguments.bootstrap, topics, arguments.messages, Path(folder) / "ledger")
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = usage.ru_utime + usage.ru_stime - before
-    print(json.dumps({"seconds": seconds, "cpu": cpu, "rss_mb": usage.ru_maxrss / 1024}))
+    before = raw.cpu_seconds()
+    with folder() as place:
+        seconds = intake(arguments.bootstrap, topics, arguments.messages, place / "ledger")
+        raw.tell(seconds, raw.cpu_seconds() - before)
 
 
-def measure(kind: str, bootstrap: str, prefix: str, messages: int, profile: str = "") -> dict[str, float]:
-    """One measurement in a process of its own."""
-    command = [sys.executable, *(["-m", "cProfile", "-o", profile] if profile else []), __file__, "--child", kind]
-    command += ["--bootstrap", bootstrap, "--prefix", prefix, "--messages", str(messages)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-3000:])
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return measured
+def measure(bootstrap: str, prefix: str, messages: int, profile: str = "") -> raw.Measured:
+    """One measurement of intake in a process of its own; `profile` is a file for cProfile's statistics."""
+    profiled = ("-m", "cProfile", "-o", profile) if profile else ()
+    given = ("--bootstrap", bootstrap, "--prefix", prefix, "--messages", str(messages))
+    return raw.child(*profiled, "-m", "bench.intake", "--one", *given)
 
 
-def spread(values: list[float]) -> str:
-    """Minimum, median and maximum."""
-    return f"{min(values):.2f} / {statistics.median(values):.2f} / {max(values):.2f}"
+@dataclass
+class Rates:
+    """Messages a second of each turn, and the memory and CPU of the last."""
+
+    raw: list[float] = field(default_factory=list)
+    intake: list[float] = field(default_factory=list)
+    cpu: float = 0.0
+    rss_mb: float = 0.0
+
+    @property
+    def ratios(self) -> list[float]:
+        """Intake over the raw loop of the same turn."""
+        return [own / base for own, base in zip(self.intake, self.raw, strict=True)]
+
+
+def run(messages: int, rounds: int, names: Sequence[str], profile: str = "") -> tuple[dict[str, Rates], list[str]]:
+    """Measure; return rates by load, and what was wrong with the verdicts."""
+    wrong: list[str] = []
+    rates = {name: Rates() for name in names}
+    with broker() as bootstrap:
+        expected = {name: publish(bootstrap, Topics(f"{name}."), messages, name) for name in names}
+        for turn in range(rounds):
+            for name in names:
+                topics = Topics(f"{name}.")
+                if turn:
+                    renew_journal(bootstrap, topics)
+                base = raw.measure(bootstrap, topics.case_reports, messages)
+                own = measure(bootstrap, topics.prefix, messages, profile)
+                rates[name].raw.append(messages / base.seconds)
+                rates[name].intake.append(messages / own.seconds)
+                rates[name].cpu, rates[name].rss_mb = own.cpu, own.rss_mb
+                counted, entries, size = verdicts(bootstrap, topics)
+                if counted != expected[name].expected:
+                    wrong.append(f"{name}: {dict(counted)}, expected {dict(expected[name].expected)}")
+                print(
+                    f"{turn} {name:10} raw {messages / base.seconds:9,.0f} /s cpu {base.cpu:5.1f} s,"
+                    f" intake {messages / own.seconds:9,.0f} /s cpu {own.cpu:5.1f} s memory {own.rss_mb:4.0f} MB,"
+                    f" {entries} entries of {size / messages:.0f} bytes a message",
+                    flush=True,
+                )
+    return rates, wrong
+
+
+def rows(rates: dict[str, Rates]) -> list[list[str]]:
+    """Table of the rates: what, events a second, ratio."""
+    lines = []
+    for name, own in rates.items():
+        lines.append([f"raw loop, {name}", spread(own.raw, 0), ""])
+        lines.append([f"intake over raw, {name}", spread(own.intake, 0), spread(own.ratios)])
+    for name, own in rates.items():
+        if name != "clean" and "clean" in rates:
+            pairs = zip(own.intake, rates["clean"].intake, strict=True)
+            lines.append([f"intake, {name} over clean", "", spread([a / b for a, b in pairs])])
+    return lines
+
+
+HEADERS = ("min / median / max", "events/s", "ratio")
 
 
 def main() -> int:
@@ -189,48 +184,20 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--loads", default=",".join(LOADS))
     parser.add_argument("--profile", default="")
-    parser.add_argument("--child", default="")
+    parser.add_argument("--one", action="store_true")
     parser.add_argument("--bootstrap", default="")
     parser.add_argument("--prefix", default="")
     arguments = parser.parse_args()
-    if arguments.child:
-        child(arguments)
+    if arguments.one:
+        one(arguments)
         return 0
-    wrong = 0
-    rates: dict[str, list[float]] = {}
-    with broker() as bootstrap:
-        names = arguments.loads.split(",")
-        expected = {name: publish(bootstrap, Topics(f"{name}."), arguments.messages, name) for name in names}
-        for turn in range(arguments.rounds):
-            for name in names:
-                topics = Topics(f"{name}.")
-                if turn:
-                    renew_journal(bootstrap, topics)
-                for kind in ("raw", "intake"):
-                    profile = arguments.profile if kind == "intake" else ""
-                    done = measure(kind, bootstrap, topics.prefix, arguments.messages, profile)
-                    rate = arguments.messages / done["seconds"]
-                    rates.setdefault(f"{name} {kind}", []).append(rate)
-                    print(
-                        f"{turn} {name:10} {kind:7} {rate:10,.0f} /s  cpu {done['cpu']:5.1f} s"
-                        f"  memory {done['rss_mb']:4.0f} MB",
-                        flush=True,
-                    )
-                counted, entries, size = verdicts(bootstrap, topics)
-                if counted != expected[name].expected:
-                    wrong = 1
-                    print(f"  WRONG: {dict(counted)}, expected {dict(expected[name].expected)}")
-                else:
-                    print(f"  verdicts right; {entries} entries, {size / arguments.messages:.0f} bytes a message")
-        print("ratios, minimum / median / maximum:")
-        for name in names:
-            pairs = zip(rates[f"{name} intake"], rates[f"{name} raw"], strict=True)
-            print(f"  intake over raw, {name:10} {spread([own / base for own, base in pairs])}")
-        for name in names:
-            if name != "clean" and "clean" in names:
-                pairs = zip(rates[f"{name} intake"], rates["clean intake"], strict=True)
-                print(f"  {name} over clean: {spread([own / base for own, base in pairs])}")
-    return wrong
+    before = machine()
+    rates, wrong = run(arguments.messages, arguments.rounds, arguments.loads.split(","), arguments.profile)
+    words = "Verdicts equal those that the generator expects." if not wrong else "WRONG: " + "; ".join(wrong)
+    sizes = f"{arguments.messages:,} messages, {arguments.rounds} rounds; {before}."
+    memory = f"Intake's largest memory {max(own.rss_mb for own in rates.values()):.0f} MB."
+    publish_result("intake", "Intake over the raw loop", sizes, table(HEADERS, rows(rates)), f"{words} {memory}")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -37,7 +37,9 @@ class Load:
     seed : int
         Of the generator.
     diseases : tuple of str
-        Codes, drawn with weights that fall as 1/rank, as real notifications do.
+        Codes to draw from; every one in force if not given.
+    weights : tuple of float
+        How often each is drawn; without them `YEARLY`'s, or as 1/rank where codes are given.
     """
 
     reports: int
@@ -47,6 +49,18 @@ class Load:
     bad: float = 0.01
     seed: int = 1
     diseases: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
+
+
+YEARLY = {
+    "influenza": 3000, "hfmd": 1500, "viral_hepatitis": 1400, "other_infectious_diarrhoea": 1000, "tuberculosis": 600,
+    "covid19": 500, "syphilis": 500, "mumps": 120, "gonorrhoea": 100, "hiv_aids": 60, "brucellosis": 60,
+    "pertussis": 60, "scarlet_fever": 30, "dysentery": 30, "ahc": 30, "hfrs": 5, "typhoid_paratyphoid": 5, "dengue": 5,
+    "echinococcosis": 4, "sfts": 3, "malaria": 2.5, "measles": 1, "rubella": 1, "typhus": 1, "mpox": 1,
+}  # fmt: skip
+"""Thousands of notifications in an ordinary year, by order of magnitude; a disease that is not named has a hundred."""
+
+_RARE = 0.1
 
 
 def _field(schema: object, value: object) -> bytes:
@@ -100,7 +114,8 @@ def values(load: Load) -> Iterator[tuple[bytes, bytes]]:
     """
     rng = np.random.default_rng(load.seed)
     diseases, areas = load.diseases or all_diseases(), counties()
-    weights = 1 / np.arange(1, len(diseases) + 1)
+    ranked = 1 / np.arange(1, len(diseases) + 1) if load.diseases else [YEARLY.get(code, _RARE) for code in diseases]
+    weights = np.array(load.weights or ranked)
     area_weights = rng.pareto(1.5, len(areas)) + 0.2
     n = load.reports
     disease_of = rng.choice(len(diseases), n, p=weights / weights.sum())
