@@ -9,6 +9,8 @@ from detectors.bayes import Bayes
 from detectors.cdc import Cdc
 from detectors.cusum import Cusum
 from detectors.ears import C1, C2, C3
+from detectors.farrington import Farrington
+from detectors.farrington_flexible import FarringtonFlexible
 from detectors.k_in_window import KInWindow
 from detectors.outbreak_p import OutbreakP
 from detectors.parameters import ParameterError
@@ -25,6 +27,8 @@ _METHODS: dict[str, Callable[..., Detector]] = {
     "cdc": Cdc,
     "cusum": Cusum,
     "cusum_rossi": partial(Cusum, transform="rossi"),
+    "farrington": Farrington,
+    "farrington_flexible": FarringtonFlexible,
     "k_in_window": KInWindow,
     "outbreak_p": OutbreakP,
     "rki": Rki,

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc
+from scipy.special import betainc, gammainc
 from scipy.stats import norm
 
 Floats = NDArray[np.float64]
@@ -10,9 +10,16 @@ Integers = NDArray[np.int64]
 
 
 def tail(counts: Integers, mean: Floats, ratio: Floats) -> Floats:
-    """P(Y >= y), elementwise; `ratio` = variance / mean > 1."""
-    size = mean / (ratio - 1)
-    result: Floats = betainc(np.maximum(counts, 1), size, (ratio - 1) / ratio)
+    """P(Y >= y), elementwise; `ratio` = variance / mean, of which 1 is the Poisson distribution."""
+    counted = np.maximum(counts, 1).astype(np.float64)
+    more = ratio - 1
+    poisson = more <= 0
+    if poisson.any():
+        result: Floats = gammainc(counted, mean)
+        rest = ~poisson
+        result[rest] = betainc(counted[rest], mean[rest] / more[rest], (more / ratio)[rest])
+    else:
+        result = betainc(counted, mean / more, more / ratio)
     result[counts <= 0] = 1.0
     return result
 

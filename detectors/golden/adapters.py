@@ -98,12 +98,71 @@ def _outbreak_p(control: Mapping[str, Any], series: Series, run: Run, rows: Rows
     return replace(found, upper=verdicts.score[0, rows["t"].astype(np.int64) - 1])
 
 
+def _farrington(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
+    names = {"b": "years_back", "w": "window_half_width", "alpha": "alpha", "powertrans": "power", "trend": "trend"}
+    parameters = given(control, names | {"reweight": "reweight"}) | _limits(control)
+    offset = control.get("fitFun") == "algo.farrington.fitGLM.populationOffset"
+    parameters |= {"population_offset": offset, "period": series.frequency, "compatibility": "surveillance"}
+    first = int(rows["t"].min()) - 1
+    population = series.population[np.newaxis] if offset else None
+    verdicts = build("farrington", parameters).judge(
+        series.counts, first=first, dates=series.dates, population=population
+    )
+    return answer(verdicts, first, rows, ITERATED)
+
+
+_FLEXIBLE = {
+    "b": "years_back",
+    "w": "window_half_width",
+    "alpha": "alpha",
+    "powertrans": "power",
+    "trend": "trend",
+    "reweight": "reweight",
+    "weightsThreshold": "weights_threshold",
+    "pThresholdTrend": "p_trend",
+    "noPeriods": "no_periods",
+    "pastWeeksNotIncluded": "past_weeks_excluded",
+    "thresholdMethod": "threshold_method",
+    "populationOffset": "population_offset",
+}
+
+
+def _farrington_flexible(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
+    defaults: dict[str, Any] = {"no_periods": 1, "alpha": 0.05, "threshold_method": "delta", "p_trend": 0.05}
+    parameters = defaults | given(control, _FLEXIBLE) | _limits(control)
+    if series.frequency == 12:
+        # A month has no room for the weekly windows and groups: the folders' monthly runs have these instead.
+        parameters["window_half_width"] = 1
+        parameters["no_periods"] = min(parameters["no_periods"], 4)
+        if "past_weeks_excluded" in parameters:
+            parameters["past_weeks_excluded"] = 6
+    parameters.setdefault("past_weeks_excluded", parameters.get("window_half_width", 3))
+    parameters |= {"period": series.frequency, "compatibility": "surveillance"}
+    first = int(rows["t"].min()) - 1
+    population = series.population[np.newaxis] if parameters.get("population_offset") else None
+    verdicts = build("farrington_flexible", parameters).judge(
+        series.counts, first=first, dates=series.dates, population=population
+    )
+    found = answer(verdicts, first, rows, ITERATED)
+    # R leaves only a fit that failed without an alarm of 0 or 1.
+    failed = verdicts.reason[0, rows["t"].astype(np.int64) - 1 - first] == Reason.DID_NOT_CONVERGE
+    return replace(found, alarm=np.where(np.isnan(found.alarm) & ~failed, 0.0, found.alarm))
+
+
+def _limits(control: Mapping[str, Any]) -> dict[str, Any]:
+    limits = control.get("limit54")
+    return {} if limits is None else {"limit_cases": int(limits[0]), "limit_weeks": int(limits[1])}
+
+
 _ADAPTERS: dict[str, Adapter] = {
     "earsC": _ears,
     "cusum": _cusum,
     "algo.cusum": _cusum,
     "cdc": _cdc,
     "algo.cdc": _cdc,
+    "farrington": _farrington,
+    "algo.farrington": _farrington,
+    "farringtonFlexible": _farrington_flexible,
     "outbreakP": _outbreak_p,
     "algo.outbreakP": _outbreak_p,
 } | {

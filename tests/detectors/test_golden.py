@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "golden"
 GOLDEN = Folder(FOLDER)
 
 
-NOT_BUILT = ("glr", "farrington")
+NOT_BUILT = ("glr",)
 
 
 @pytest.mark.parametrize("identity", list(GOLDEN.configurations))

@@ -120,7 +120,11 @@ for (c in configs) {
   lines <- NULL
   for (id in c$ids) {
     control <- c$control
-    if (id == "monthly" && c$detector == "farringtonFlexible") control <- modifyList(control, list(w = 1, noPeriods = 4, pastWeeksNotIncluded = 6))
+    if (id == "monthly" && c$detector == "farringtonFlexible") {
+      control$w <- 1
+      if (!is.null(control$noPeriods)) control$noPeriods <- 4
+      if (!is.null(control$pastWeeksNotIncluded)) control$pastWeeksNotIncluded <- 6
+    }
     if (c$n > 0) control$range <- last(id, if (id == "monthly") min(c$n, 24) else c$n)
     if (c$id == "outbreakP_value") control$range <- seq_along(counts[[id]])
     r <- tryCatch(suppressMessages(suppressWarnings(c$run(id, control))), error = function(e) conditionMessage(e))

@@ -1,0 +1,151 @@
+"""Farrington 1996: a weekly count against the same weeks of earlier years.
+
+References
+----------
+Farrington C. et al. (1996): A statistical algorithm for the early detection of outbreaks of infectious disease. Journal
+of the Royal Statistical Society A 159, 547-563.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors import parameters as check
+from detectors.counts import Counts, CountsLike
+from detectors.exceedance import POWERS, by_power
+from detectors.farrington_cells import CellRun, CellVerdicts, Integers, check_calendar
+from detectors.overdispersed_forecast import Forecast, Rules
+from detectors.protocol import Dates
+from detectors.seasonal_baseline import Baseline, windows
+from detectors.verdicts import Reason, Verdicts
+from detectors.windows import sums_over
+
+
+@dataclass(frozen=True, slots=True)
+class Farrington:
+    """The count against a log-linear regression on the windows of earlier years, with old outbreaks weighted down.
+
+    The first of its kind, still run by many systems; it alarms more often than its successor: prefer
+    `farrington_flexible`, and this one for comparison.
+
+    Parameters
+    ----------
+    years_back, window_half_width : int
+        Years of history, and steps to either side of the same week.
+    alpha : float
+        Two-sided level, as in R: the bound is the 1 - alpha/2 quantile.
+    power : "2/3", "1/2" or "none"
+        Scale on which the bound is normal.
+    trend : bool
+        Whether a trend is tried: kept where p < 0.05, with at least three years, and below the highest past count.
+    reweight : bool
+        Whether rows whose Anscombe residual is above 1 are weighted down.
+    limit_cases, limit_weeks : int
+        No alarm where the last `limit_weeks` steps hold fewer cases.
+    population_offset : bool
+        Whether the logarithm of the population is an offset; `judge` then wants a population.
+    period : int
+        Steps of a year: 52, 12 or 365. With dates the baseline follows the calendar.
+    compatibility : "none" or "surveillance"
+        "surveillance" gives what R's `farrington` gives: a bound of 0 where recent cases are too few, fewer reference
+        weeks at the start of a series, silent baselines and fits that did not converge judged all the same.
+
+    Notes
+    -----
+    `score` is (y - expected)/(upper - expected): above 1 it alarms. `p_value` is that of the normal scale.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from detectors import build
+    >>> weeks = np.arange(300)
+    >>> counts = np.round(9 + 5 * np.cos(weeks * np.pi / 26) + np.sin(weeks * 2.3)).astype(int)
+    >>> counts[-1] = 30
+    >>> build("farrington", {}).judge(counts, first=298).alarm
+    array([[False,  True]])
+    """
+
+    name: ClassVar[str] = "farrington"
+    years_back: int = 5
+    window_half_width: int = 3
+    alpha: float = 0.05
+    power: str = "2/3"
+    trend: bool = True
+    reweight: bool = True
+    limit_cases: int = 5
+    limit_weeks: int = 4
+    population_offset: bool = False
+    period: int = 52
+    compatibility: Literal["none", "surveillance"] = "none"
+
+    def __post_init__(self) -> None:
+        check.whole("years_back", self.years_back, least=1)
+        check.whole("window_half_width", self.window_half_width)
+        check.probability("alpha", self.alpha)
+        check.choice("power", self.power, tuple(POWERS))
+        check.flag("trend", self.trend)
+        check.flag("reweight", self.reweight)
+        check.whole("limit_cases", self.limit_cases)
+        check.whole("limit_weeks", self.limit_weeks, least=1)
+        check.flag("population_offset", self.population_offset)
+        check.whole("period", self.period, least=2)
+        check.choice("compatibility", self.compatibility, ("none", "surveillance"))
+
+    @property
+    def lookback(self) -> int:
+        # By dates a year is up to a step longer than the period, and a window may begin with the next week.
+        return self.years_back * (self.period + 1) + self.window_half_width + 1
+
+    def judge(
+        self,
+        counts: CountsLike,
+        *,
+        first: int = 0,
+        dates: Dates | None = None,
+        population: NDArray[np.float64] | None = None,
+    ) -> Verdicts:
+        """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`."""
+        checked = Counts.of(counts)
+        check_calendar(checked, first, dates, population)
+        if self.population_offset and population is None:
+            raise ValueError("farrington with population_offset needs a population")
+        days = None if dates is None else dates.astype("datetime64[D]")
+        strict = self.compatibility == "surveillance"
+        offset = np.log(population) if self.population_offset and population is not None else None
+        rules = Rules(
+            trend=self.trend,
+            years_back=self.years_back,
+            reweight=self.reweight,
+            weights_threshold=1.0,
+            p_trend=0.05,
+            published_dispersion=False,
+            clipped_error=True,
+            ignores_convergence=strict,
+        )
+        whole = self.years_back * (2 * self.window_half_width + 1)
+        recent = sums_over(
+            np.pad(checked.values, ((0, 0), (self.limit_weeks, 0))), self.limit_weeks, [range(self.limit_weeks)]
+        )
+
+        def judge(found: Forecast, series: Integers, steps: Integers) -> CellVerdicts:
+            return self._cell_verdicts(found, checked.values[series, steps], recent[series, steps] < self.limit_cases)
+
+        def baseline(step: int) -> Baseline | None:
+            made = windows(step, self.years_back, self.window_half_width, self.period, days)
+            return made if made is None or strict or made.back.size == whole else None
+
+        return CellRun(checked, offset, rules, judge, fits_silence=strict).verdicts(first, baseline)
+
+    def _cell_verdicts(self, found: Forecast, counts: Integers, few: NDArray[np.bool_]) -> CellVerdicts:
+        bound = by_power(found, counts, self.alpha / 2, self.power)
+        expected = found.mean
+        score = (counts - expected) / (bound.upper - expected)
+        alarm = (score > 1) & ~few
+        upper = bound.upper
+        if self.compatibility == "surveillance":
+            upper = np.where(few, 0.0, upper)
+            score = np.where(few, 0.0, score)
+        reason = np.where(np.isnan(score), Reason.NO_BOUND, Reason.JUDGED).astype(np.uint8)
+        return CellVerdicts(expected, upper, score, alarm, reason, bound.p_value)
