@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from console import vendor
 from tests.console.conftest import catalogue, console_url, serve, world  # noqa: F401  (fixtures)
@@ -22,6 +22,9 @@ FLAGS = [
 ]
 
 OpenPage = Callable[..., Page]
+
+# The page itself waits some seconds before it calls a silence an outage; two busy cores add theirs.
+expect.set_options(timeout=15_000)
 
 
 def system_chromium() -> str | None:

@@ -47,22 +47,18 @@ def test_a_server_that_stops_is_shouted_and_its_return_is_noticed(
     errors[:] = [error for error in errors if "ERR_" not in error]
 
 
-def test_a_line_that_hangs_open_without_a_word_is_an_outage_too(
-    open_page: OpenPage, errors: list[str], console_url: str
-) -> None:
-    """Events that never come, over connections that never close: the browser itself notices nothing."""
-    page = open_page(console_url)
+def test_a_line_that_hangs_open_without_a_word_is_an_outage_too(open_page: OpenPage, console_url: str) -> None:
+    """Connections that never close and never speak: the browser itself notices nothing."""
+    line = CutLine("127.0.0.1", int(console_url.rsplit(":", 1)[1]))
+    page = open_page(f"http://127.0.0.1:{line.port}")
     expect(page.locator(".rows > li").first).to_be_visible()
-    client = page.context.new_cdp_session(page)
-    client.send("Network.enable")
-    client.send("Network.emulateNetworkConditions", OFFLINE)
+    line.freeze()
     expect(page.locator("#outage")).to_contain_text("更新已中断")
-    client.send("Network.emulateNetworkConditions", {**OFFLINE, "offline": False})
+    assert stale(page)
+    line.mend()
     expect(page.locator("#outage")).to_be_hidden(timeout=25_000)
-    errors[:] = [error for error in errors if "ERR_" not in error]
-
-
-OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.context.close()
+    line.close()
 
 
 def test_a_database_that_does_not_answer_is_shouted(

@@ -1,4 +1,4 @@
-"""A TCP line that can be cut and mended: how a test takes a real server away from a client without stopping it."""
+"""A TCP line that can be cut, frozen and mended: how a test takes a real server away without stopping it."""
 
 import contextlib
 import socket
@@ -12,6 +12,8 @@ class CutLine:
         self._target = (host, port)
         self._whole = threading.Event()
         self._whole.set()
+        self._flowing = threading.Event()
+        self._flowing.set()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -23,13 +25,19 @@ class CutLine:
         for each in list(self._open):
             self._end(each)
 
+    def freeze(self) -> None:
+        """Carry nothing any more, over connections that stay open: neither end notices."""
+        self._flowing.clear()
+
     def mend(self) -> None:
-        """Let connections through again."""
+        """Let everything through again."""
         self._whole.set()
+        self._flowing.set()
 
     def close(self) -> None:
         """Stop for good."""
         self.cut()
+        self._flowing.set()
         self._listener.close()
 
     def _accept(self) -> None:
@@ -49,6 +57,7 @@ class CutLine:
     def _carry(self, source: socket.socket, sink: socket.socket) -> None:
         try:
             while data := source.recv(65536):
+                self._flowing.wait()
                 sink.sendall(data)
         except OSError:
             pass
