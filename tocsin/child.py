@@ -53,6 +53,7 @@ class Child:
         self.cwd = cwd
         self.environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
+        self._asked = False
 
     @property
     def pid(self) -> int | None:
@@ -76,6 +77,7 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > _LOG_KEPT:
             self.log.replace(self.log.with_name(self.log.name + ".1"))
+        self._asked = False
         parent = os.getpid()
 
         def bound_to_parent() -> None:
@@ -95,6 +97,14 @@ class Child:
                 preexec_fn=bound_to_parent,
             )
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM, without waiting; once, for a second one would cut short an end that is under way."""
+        if self._process is not None and self.alive and not self._asked:
+            self._asked = True
+            # A stopped process (SIGSTOP) would never see the SIGTERM.
+            self._process.send_signal(signal.SIGCONT)
+            self._process.terminate()
+
     def stop(self, grace: float = 20.0) -> int | None:
         """SIGTERM, wait up to `grace` seconds, then SIGKILL.
 
@@ -105,10 +115,7 @@ class Child:
         """
         if self._process is None:
             return None
-        if self.alive:
-            # A stopped process (SIGSTOP) would never see the SIGTERM.
-            self._process.send_signal(signal.SIGCONT)
-            self._process.terminate()
+        self.ask_to_stop()
         try:
             return self._process.wait(grace)
         except subprocess.TimeoutExpired:

@@ -172,12 +172,20 @@ class Supervisor:
             self._tell()
 
     def stop(self) -> None:
-        """Stop the parts, the last started first, each with its grace."""
-        for part in reversed(self._parts.values()):
+        """Stop the parts, those first that nothing running needs, each with its grace."""
+        running = [part for part in self._parts.values() if part.child.pid is not None]
+        while running:
+            needed = {need for part in running for need in part.needs}
+            batch = [part for part in running if part.name not in needed]
+            for part in batch:
+                part.child.ask_to_stop()
+            for part in batch:
+                begun = time.monotonic()
+                code = part.child.stop(part.grace)
+                log.info("%s stopped with %s after %.1f s", part.name, code, time.monotonic() - begun)
+            running = [part for part in running if part not in batch]
+        for part in self._parts.values():
             part.state = "stopped"
-            if part.child.pid is not None:
-                log.info("stopping %s", part.name)
-                part.child.stop(part.grace)
             UP.labels(part.name).set(0)
         self._tell()
 

@@ -127,7 +127,9 @@ def test_a_killed_process_comes_back_by_itself(up: Up, name: str) -> None:
 def test_ctrl_c_stops_all_cleanly_and_a_second_run_continues(up: Up) -> None:
     children = up.children()
     up.process.send_signal(signal.SIGINT)
+    begun = time.monotonic()
     assert up.process.wait(60) == 0
+    assert time.monotonic() - begun < 30
     assert not [name for name, pid in children.items() if psutil.pid_exists(pid)]
     assert "stopped; nothing is lost" in up.said()
     assert tocsin(up.folder, "status").returncode == 1

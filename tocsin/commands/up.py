@@ -61,7 +61,7 @@ def command(folder: Path, port: int | None, replay: bool, no_demo: bool, speed: 
     except run_state.AlreadyRuns as problem:
         raise click.ClickException(str(problem)) from None
     settings = _settings(folder, port, replay)
-    logging.getLogger().setLevel(logging.WARNING)
+    logging.getLogger().setLevel(logging.INFO)
     stop = threading.Event()
     click.echo(f"Tocsin starts; data in {settings.folder}")
     demo = settings.replay and not no_demo
