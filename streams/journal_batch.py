@@ -58,6 +58,31 @@ class JournalBatch:
     def __len__(self) -> int:
         return len(self.parent)
 
+    def groups(self, side: str, keep: NDArray[np.bool_]) -> pl.DataFrame:
+        """Return the bodies of entries as they came: entry (number in the batch), schema_id, count and bodies.
+
+        Parameters
+        ----------
+        side
+            ``after`` or ``before``.
+        keep
+            The entries whose bodies are wanted.
+        """
+        return (
+            self._frame.select(pl.Series("entry", np.arange(len(self)), dtype=pl.Int64), side)
+            .filter(pl.Series(keep))
+            .explode(side)
+            .drop_nulls(side)
+            .unnest(side)
+        )
+
+    def after_offsets(self, keep: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return the source offset of each row that entries accepted, in order of entry, group and row."""
+        packed = self._frame["after_at"].filter(pl.Series(keep))
+        counts = (packed.bin.size().to_numpy() // 4).astype(np.int64)
+        within = np.frombuffer(b"".join(packed.to_list()), "<i4")
+        return np.repeat(self.from_offset[keep], counts) + within
+
     def rows(self, side: str, keep: NDArray[np.bool_]) -> tuple[pl.DataFrame, NDArray[np.int64]]:
         """Return the rows that entries accepted ("after") or replaced ("before").
 
@@ -75,13 +100,7 @@ class JournalBatch:
         entry
             For each row the number of its entry in the batch.
         """
-        groups = (
-            self._frame.select(pl.Series("entry", np.arange(len(self)), dtype=pl.Int64), side)
-            .filter(pl.Series(keep))
-            .explode(side)
-            .drop_nulls(side)
-            .unnest(side)
-        )
+        groups = self.groups(side, keep)
         frames: list[pl.DataFrame] = []
         owners: list[NDArray[np.int64]] = []
         for schema_id in groups["schema_id"].unique().sort().to_list():

@@ -16,6 +16,8 @@ class JournalChain:
     ----------
     partition
         Number of the partition.
+    chain
+        Where to go on; None is the beginning.
 
     Attributes
     ----------
@@ -29,12 +31,12 @@ class JournalChain:
         Entries that extended nothing: a dead writer's.
     """
 
-    def __init__(self, partition: int) -> None:
+    def __init__(self, partition: int, chain: Chain | None = None) -> None:
         self.partition = partition
         self.topic: str | None = None
         self.clock: int | None = None
         self.ignored = 0
-        self._chain: Chain | None = None
+        self._chain = chain
 
     @property
     def to_offset(self) -> int:

@@ -1,26 +1,25 @@
 """Start-up: bring the ledger to the end of the journal, or make it anew where it does not belong to it."""
 
-import io
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import fastavro
 import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from schemas import registry
 from schemas.chain import Chain, ChainBroken, genesis
-from schemas.columns import conform, decode_block
-from schemas.entry import Bodies, Entry, decode_entry, entry_id
-from schemas.wire import frame
+from schemas.entry import entry_id
 from streams.delivery import passes, place, watermarks
-from streams.identity import meet
+from streams.intake.restore import restore
+from streams.journal_batch import JournalBatch
+from streams.journal_chain import JournalChain
 from streams.ledger import Head, Ledger
 
 log = logging.getLogger(__name__)
 
 _FLUSH_BYTES = 32_000_000
+_MESSAGE_BYTES = 200
+"""What a message costs in memory besides its value."""
 
 
 class JournalDamaged(RuntimeError):
@@ -101,25 +100,46 @@ def _apply_missing(
             heads[partition] = stored
         ends[partition] = end
     starts = {partition: head.journal_offset + 1 for partition, head in heads.items()}
-    batch: list[tuple[int, int, Entry, str]] = []
+    chains = {p: JournalChain(p, Chain(bytes.fromhex(head.entry_id), head.to_offset)) for p, head in heads.items()}
+    waiting: dict[int, list[tuple[int, bytes]]] = {p: [] for p in partitions}
     held = 0
-    chains = {p: Chain(bytes.fromhex(head.entry_id), head.to_offset) for p, head in heads.items()}
+
+    def apply_all() -> None:
+        for partition, placed in waiting.items():
+            if placed:
+                head = _apply(ledger, chains[partition], source_id, placed)
+                heads[partition] = head or heads[partition]
+                placed.clear()
+        ledger.commit({partition: head for partition, head in heads.items() if head.journal_offset >= 0})
+
     for message in _messages(consumer, journal, starts, ends):
         value, (partition, offset) = message.value() or b"", place(message)
-        entry = decode_entry(value)
-        if entry.topic_id != source_id:
-            # To start another chain behind the old one would silently drop every case in it.
-            raise JournalDamaged(f"{journal} was made from a source topic that has since been created anew")
-        if not chains[partition].offer(value, entry.parent, entry.from_offset, entry.to_offset):
-            log.warning("entry %s/%d@%d is a dead writer's: ignored", journal, partition, offset)
-            continue
-        batch.append((partition, offset, entry, entry_id(value).hex()))
-        held += len(value)
+        waiting[partition].append((offset, value))
+        held += len(value) + _MESSAGE_BYTES
         if held > _FLUSH_BYTES:
-            _apply(ledger, heads, batch)
-            batch, held = [], 0
-    _apply(ledger, heads, batch)
+            apply_all()
+            held = 0
+    if held:
+        apply_all()
     return CaughtUp(heads, ends)
+
+
+def _apply(ledger: Ledger, chain: JournalChain, source_id: str, placed: Sequence[tuple[int, bytes]]) -> Head | None:
+    """Apply the next entries of a partition; return its new head, None if they extend nothing."""
+    values = [value for _, value in placed]
+    batch = JournalBatch(values)
+    if set(batch.topic_id) != {source_id}:
+        # To start another chain behind the old one would silently drop every case in it.
+        raise JournalDamaged("the journal was made from a source topic that has since been created anew")
+    keep = chain.take(values, batch)
+    for row in np.flatnonzero(~keep).tolist():
+        log.warning("journal entry at %d of partition %d is a dead writer's: ignored", placed[row][0], chain.partition)
+    if not keep.any():
+        return None
+    restore(ledger, batch, keep)
+    last = int(np.flatnonzero(keep)[-1])
+    offset, value = placed[last]
+    return Head(offset, entry_id(value).hex(), int(batch.to_offset[last]), int(batch.clock[last]))
 
 
 def _prove(consumer: Consumer, journal: str, partition: int, head: Head, end: int) -> None:
@@ -142,7 +162,7 @@ def _messages(consumer: Consumer, topic: str, starts: Mapping[int, int], ends: M
     consumer.assign([TopicPartition(topic, partition, starts[partition]) for partition in sorted(waiting)])
     try:
         while waiting:
-            for message in consumer.consume(1000, 1.0):
+            for message in consumer.consume(10_000, 1.0):
                 error = message.error()
                 if error is not None and error.code() != KafkaError._PARTITION_EOF:
                     if not passes(error):
@@ -156,34 +176,3 @@ def _messages(consumer: Consumer, topic: str, starts: Mapping[int, int], ends: M
                     waiting.discard(partition)
     finally:
         consumer.unassign()
-
-
-def _apply(ledger: Ledger, heads: dict[int, Head], batch: Sequence[tuple[int, int, Entry, str]]) -> None:
-    if not batch:
-        return
-    for _, _, entry, _ in batch:
-        for group in entry.after:
-            put_bodies(ledger, group)
-    for partition, offset, entry, name in batch:
-        heads[partition] = Head(offset, name, entry.to_offset, entry.clock)
-    ledger.commit({partition: heads[partition] for partition, *_ in batch})
-
-
-def put_bodies(ledger: Ledger, group: Bodies) -> None:
-    """Let accepted bodies stand for their identities, a later one of the same identity for the earlier."""
-    rows = conform(decode_block(group.schema_id, group.bodies, group.count), group.schema_id)
-    records = _records(group)
-    numbers = meet(rows, ledger).numbers
-    distinct, last = np.unique(numbers[::-1], return_index=True)
-    ledger.put(distinct, [records[len(records) - 1 - at] for at in last.tolist()])
-
-
-def _records(group: Bodies) -> list[bytes]:
-    schema = registry.parsed(group.schema_id)
-    stream = io.BytesIO(group.bodies)
-    records = []
-    for _ in range(group.count):
-        start = stream.tell()
-        fastavro.schemaless_reader(stream, schema, None)
-        records.append(frame(group.schema_id, group.bodies[start : stream.tell()]))
-    return records
