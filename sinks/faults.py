@@ -17,6 +17,10 @@ class Refold(Exception):
     """What is in memory no longer agrees with the tables: start again from what they hold."""
 
 
+class ProgressDoubted(Refold):
+    """Progress does not fit the topic: start again from the topic's beginning, with the rows that the tables hold."""
+
+
 class Diverged(Exception):
     """The tables hold rows of a topic's history that no longer exists: empty them and fold again."""
 

@@ -15,7 +15,7 @@ from schemas.topics import PARTITIONS, Topics
 from sinks import aggregates, alert_history, line_list, metrics, progress, rebuild, setup, verdicts
 from sinks.client import Address
 from sinks.database import Database
-from sinks.faults import Diverged, Refold, Stopped
+from sinks.faults import Diverged, ProgressDoubted, Refold, Stopped
 from sinks.fold import Fold, Point
 from sinks.follower import topic_shape
 from sinks.journal_fold import JournalFold
@@ -90,10 +90,12 @@ def run_sink(config: SinkConfig, *, failpoint: Callable[[str], None] = lambda na
     if config.metrics_port is not None:
         server, _ = start_http_server(config.metrics_port, addr=config.metrics_host)
     try:
+        trusted = True
         while not stop.is_set():
             try:
-                _live(config, failpoint, stop)
+                _live(config, failpoint, stop, trusted)
             except Refold as reason:
+                trusted = not isinstance(reason, ProgressDoubted)
                 _log.warning("starting again from what the tables hold: %s", reason)
                 stop.wait(_WATCH_SECONDS)
             except KafkaException as error:
@@ -120,8 +122,8 @@ def _empty(config: SinkConfig, stop: threading.Event) -> None:
         database.close()
 
 
-def _live(config: SinkConfig, failpoint: Callable[[str], None], stop: threading.Event) -> None:
-    """Run the stages until `stop`, or until one of them cannot go on."""
+def _live(config: SinkConfig, failpoint: Callable[[str], None], stop: threading.Event, trusted: bool) -> None:
+    """Run the stages until `stop`, or until one of them cannot go on; without trust in progress from the beginning."""
     halt = threading.Event()
     database = Database(config.clickhouse, stop, halt)
     threads = ThreadPoolExecutor(3, thread_name_prefix="sink")
@@ -129,7 +131,7 @@ def _live(config: SinkConfig, failpoint: Callable[[str], None], stop: threading.
     try:
         setup.create(database)
         _rebuild_if_asked(database)
-        running = [threads.submit(stage.run) for stage in _stages(config, database, failpoint, halt)]
+        running = [threads.submit(stage.run) for stage in _stages(config, database, failpoint, halt, trusted)]
         _watch(database, running, stop)
     finally:
         halt.set()
@@ -161,7 +163,7 @@ def _watch(database: Database, running: list[Future[None]], stop: threading.Even
 
 
 def _stages(
-    config: SinkConfig, database: Database, failpoint: Callable[[str], None], halt: threading.Event
+    config: SinkConfig, database: Database, failpoint: Callable[[str], None], halt: threading.Event, trusted: bool
 ) -> list[Stage]:
     topics = config.topics
     source, journal = topics.case_reports, topics.journal("case-reports")
@@ -181,7 +183,7 @@ def _stages(
             fold,
             writers,
             chain_topic_id=ids[chain_topic],
-            saved=database.patiently(lambda client: progress.read(client, database.name, name)),
+            saved=database.patiently(lambda client: progress.read(client, database.name, name)) if trusted else (),
             linger=linger,
             failpoint=failpoint,
             halt=halt,

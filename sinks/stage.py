@@ -17,7 +17,7 @@ from confluent_kafka import Message
 from schemas.chain import ChainBroken, genesis
 from sinks import metrics, progress
 from sinks.database import Database
-from sinks.faults import Diverged, Stopped
+from sinks.faults import Diverged, ProgressDoubted, Stopped
 from sinks.fold import Fold, Point, resumed
 from sinks.follower import Follower, head_stands
 from sinks.progress import Progress
@@ -72,9 +72,8 @@ class Stage:
         self._failpoint = failpoint
         self._halt = halt
         partitions = range(len(writers[0].positions))
-        points = resumed(
-            saved if self._held(saved, chain_topic_id) else (), {p: genesis(chain_topic_id, p) for p in partitions}
-        )
+        self._resumes = bool(saved) and self._held(saved, chain_topic_id)
+        points = resumed(saved if self._resumes else (), {p: genesis(chain_topic_id, p) for p in partitions})
         self.fold = make_fold(points)
         self.name = self.fold.stage
         self._noted = {p: point.read_to for p, point in points.items()}
@@ -97,6 +96,8 @@ class Stage:
         ------
         sinks.faults.Refold, sinks.faults.Diverged, sinks.faults.DatabaseFault
             See there.
+        schemas.chain.ChainBroken, schemas.wire.WireError
+            The topic is not what it should be, read from its beginning.
         """
         for partition in self.fold.points:
             self._confirm_head(partition)
@@ -142,9 +143,9 @@ class Stage:
         try:
             applied = self.fold.take(partition, offset, value)
         except ChainBroken as error:
-            if self.fold.points[partition].head_offset < 0:
-                raise
-            raise Diverged(f"topic {self.fold.topic} does not continue what the tables hold") from error
+            if not self._resumes:
+                raise  # the topic itself is wrong, from its beginning to here
+            raise ProgressDoubted(f"topic {self.fold.topic} does not go on from where progress is") from error
         if not applied:
             metrics.IGNORED.labels(self.name).inc()
             _log.info("stage %s ignored %s/%d@%d: it extends no chain", self.name, self.fold.topic, partition, offset)

@@ -127,7 +127,8 @@ class Links:
 def aggregate_frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """Rows of aggregates with every method column there."""
     types = dtypes(registry.AGGREGATE_ROW)
-    filled = [{name: None for name in types} | {"alarm": False} | dict(row) for row in rows]
+    given = {"disease": "covid19", "day": dt.date(2020, 1, 26), "count": 1, "count_7d": 1, "alarm": False}
+    filled = [dict.fromkeys(types) | given | dict(row) for row in rows]
     return pl.DataFrame(filled, schema=types)
 
 

@@ -48,7 +48,9 @@ def writer(database: Database, topic_id: str = "id") -> TableWriter:
 
 
 def held(database: Database) -> list[tuple[int, int, int]]:
-    query = f"SELECT partition, count(), max(offset) FROM {database.name}.verdicts GROUP BY partition ORDER BY partition"
+    query = (
+        f"SELECT partition, count(), max(offset) FROM {database.name}.verdicts GROUP BY partition ORDER BY partition"
+    )
     return [(row[0], row[1], row[2]) for row in database.rows(query)]
 
 
