@@ -31,7 +31,8 @@ def await_metric(child: Child, port: int, name: str, least: float, timeout: floa
     while time.perf_counter() < deadline:
         if not child.alive:
             raise RuntimeError(f"{child.name} ended with {child.exit_code}: {child.last_words(20)}")
-        if (metric(port, name) or 0) >= least:
+        value = metric(port, name)
+        if value is not None and value >= least:
             return time.perf_counter()
         time.sleep(0.05)
     raise RuntimeError(f"{child.name}: {name} did not reach {least} in {timeout:.0f} s: {child.last_words(20)}")

@@ -1,0 +1,57 @@
+"""Every benchmark, one after the other: ``python -m bench [--quick] [NAME …]``.
+
+Each writes its table to ``bench/results``, and all tables are printed together at the end. The exit status says whether
+every result was right and every benchmark ran; how fast it was is for the reader to judge.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+
+from bench.report import RESULTS, ROOT
+
+FULL = {
+    "intake": ["--messages", "300000", "--rounds", "5"],
+    "plain_faust": ["--messages", "300000", "--faust", "20000", "--rounds", "3"],
+    "evaluation": ["--rounds", "5"],
+    "backfill": ["--reports", "1000000", "--rounds", "3"],
+    "live": ["--rate", "2000", "--seconds", "60", "--history", "1000000"],
+    "refold": ["--reports", "1000000,3000000,10000000", "--rounds", "3"],
+}
+QUICK = {
+    "intake": ["--messages", "30000", "--rounds", "1"],
+    "plain_faust": ["--messages", "30000", "--faust", "2000", "--rounds", "1"],
+    "evaluation": ["--rounds", "1", "--reports", "200000"],
+    "backfill": ["--reports", "30000", "--rounds", "1"],
+    "live": ["--rate", "500", "--seconds", "10", "--history", "30000"],
+    "refold": ["--reports", "30000", "--rounds", "1"],
+}
+
+
+def main() -> int:
+    """Run what was named, or all."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(FULL)}; all if none")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything works")
+    given = parser.parse_args()
+    failed = []
+    names = given.names or list(FULL)
+    for name in names:
+        began = time.monotonic()
+        print(f"== {name}", file=sys.stderr, flush=True)
+        sizes = (QUICK if given.quick else FULL)[name]
+        done = subprocess.run([sys.executable, "-m", f"bench.{name}", *sizes], check=False, cwd=ROOT, stdout=sys.stderr)
+        print(f"== {name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+        if done.returncode:
+            failed.append(name)
+    for name in names:
+        if name not in failed:
+            print((RESULTS / f"{name}.md").read_text(encoding="utf-8"))
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
