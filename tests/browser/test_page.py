@@ -208,3 +208,17 @@ def test_axe_finds_nothing(open_page: OpenPage, console_url: str, where: str, wi
         ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     )
     assert found == [], json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def test_without_the_chart_library_every_number_is_still_there(
+    open_page: OpenPage, console_url: str, errors: list[str]
+) -> None:
+    page = open_page("about:blank")
+    page.route("**/vendor/*", lambda route: route.abort())
+    page.goto(console_url)
+    assert rows(page)
+    expect(page.locator(".map")).to_contain_text("图表库未安装")
+    open_wuhan(page)
+    page.get_by_text("以表格查看").click()
+    expect(page.locator(".chart ~ details tbody tr").first).to_be_visible()
+    errors[:] = [error for error in errors if "ERR_FAILED" not in error]

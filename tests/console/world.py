@@ -107,7 +107,7 @@ class World:
 
     def falsify(self, state: AlertState, **changed: Any) -> None:
         """Land a revision of an alert that says something else than its reports do."""
-        self.land_events([dataclasses.replace(state, revision=state.revision + 1, **changed)])
+        self.land_events([dataclasses.replace(state, **{"revision": state.revision + 1, **changed})])
 
     def current(self) -> list[AlertState]:
         """Return the last state of every alert that has alarm days."""
