@@ -37,12 +37,12 @@ def command(folder: Path, patience: float, no_wait: bool) -> None:
 
     settings = stored.load(folder)
     try:
-        target = source_ends(settings.bootstrap, Topics())
         client = connect(clickhouse_address(settings, read_only=False), timeout=60)
-        generation = request(client, settings.database)
         if no_wait:
-            click.echo(f"rebuild {generation} is asked for")
+            click.echo(f"rebuild {request(client, settings.database)} is asked for")
             return
+        target = source_ends(settings.bootstrap, Topics())
+        generation = request(client, settings.database)
         until = time.monotonic() + patience
         while not emptied(client, settings.database, generation):
             if time.monotonic() > until:

@@ -41,13 +41,17 @@ def command(sender: str | None, follow: bool, limit: int, as_json: bool, folder:
     from tocsin.processes import clickhouse_address
 
     settings = stored.load(folder)
-    seen: dict[tuple[str, int], int] = {}
     try:
         client = connect(clickhouse_address(settings, read_only=True), timeout=60)
-        _show(_newest(client, settings.database, sender, limit), as_json, seen)
+        seen = _ends(client, settings.database)
+        _show(_query(client, settings.database, sender, _upto(seen), limit), as_json)
         while follow:
             time.sleep(1)
-            _show(_later(client, settings.database, sender, seen), as_json, seen)
+            rows = _query(client, settings.database, sender, f"NOT ({_upto(seen)})", 100_000)
+            _show(rows, as_json)
+            for row in rows:
+                chain = row["topic"], row["partition"]
+                seen[chain] = max(seen.get(chain, -1), row["offset"])
     except ClickHouseError as problem:
         click.echo(f"ClickHouse: {str(problem).splitlines()[0]}", err=True)
         sys.exit(2)
@@ -55,31 +59,30 @@ def command(sender: str | None, follow: bool, limit: int, as_json: bool, folder:
         pass
 
 
-def _query(client: "Client", database: str, sender: str | None, more: str, limit: int) -> list[dict[str, Any]]:
+def _ends(client: "Client", database: str) -> dict[tuple[str, int], int]:
+    """Return the last offset of each chain: what comes behind it is new."""
+    query = f"SELECT topic, partition, max(offset) FROM {database}.verdicts GROUP BY topic, partition"
+    return {(topic, partition): offset for topic, partition, offset in client.query(query).result_rows}
+
+
+def _upto(seen: Mapping[tuple[str, int], int]) -> str:
+    known = [f"(topic = '{t}' AND partition = {p} AND offset <= {offset})" for (t, p), offset in seen.items()]
+    return " OR ".join(known) or "false"
+
+
+def _query(client: "Client", database: str, sender: str | None, where: str, limit: int) -> list[dict[str, Any]]:
+    """Return the newest `limit` rejections that meet a condition, oldest first."""
     of_sender = "AND sender = {sender:String}" if sender else ""
     found = client.query(
-        f"SELECT {_COLUMNS} FROM {database}.verdicts WHERE verdict IN ('rejected', 'conflict') {of_sender} {more} "
-        f"ORDER BY clock DESC, topic DESC, partition DESC, offset DESC LIMIT {limit}",
+        f"SELECT {_COLUMNS} FROM {database}.verdicts WHERE verdict IN ('rejected', 'conflict') {of_sender} "
+        f"AND ({where}) ORDER BY clock DESC, topic DESC, partition DESC, offset DESC LIMIT {limit}",
         parameters={"sender": sender} if sender else None,
     )
     return [dict(row) for row in found.named_results()][::-1]
 
 
-def _newest(client: "Client", database: str, sender: str | None, limit: int) -> list[dict[str, Any]]:
-    return _query(client, database, sender, "", limit)
-
-
-def _later(
-    client: "Client", database: str, sender: str | None, seen: Mapping[tuple[str, int], int]
-) -> list[dict[str, Any]]:
-    known = [f"(topic = '{t}' AND partition = {p} AND offset <= {offset})" for (t, p), offset in seen.items()]
-    return _query(client, database, sender, f"AND NOT ({' OR '.join(known)})" if known else "", 100_000)
-
-
-def _show(rows: list[dict[str, Any]], as_json: bool, seen: dict[tuple[str, int], int]) -> None:
+def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
     for row in rows:
-        chain = row["topic"], row["partition"]
-        seen[chain] = max(seen.get(chain, -1), row["offset"])
         clock = row["clock"].isoformat(timespec="seconds")
         if as_json:
             click.echo(json.dumps({**row, "clock": clock}, ensure_ascii=False))
