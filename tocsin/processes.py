@@ -32,7 +32,7 @@ def clickhouse_address(settings: Settings, *, read_only: bool) -> "Address":
     from sinks.client import Address
 
     return Address(
-        host="127.0.0.1",
+        host=settings.clickhouse_host,
         port=settings.ports.clickhouse,
         user=settings.reader if read_only else settings.writer,
         password=settings.reader_password if read_only else settings.writer_password,
@@ -122,6 +122,7 @@ def _console(settings: Settings, stop: threading.Event, failpoint: Failpoint) ->
 
     addresses = metrics_addresses(settings)
     config = ConsoleConfig(
+        host=settings.page_host,
         port=settings.ports.page,
         clickhouse=clickhouse_address(settings, read_only=True),
         bootstrap=settings.bootstrap,

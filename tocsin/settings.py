@@ -73,6 +73,10 @@ class Settings:
         ClickHouse credential for dashboards: read-only, limited.
     database : str
         ClickHouse database of our tables.
+    brokers : str
+        Addresses of somebody else's brokers (cluster profile); empty is the embedded one.
+    clickhouse_host, page_host : str
+        Where ClickHouse is, and the address that the page listens on.
     """
 
     folder: Path
@@ -83,11 +87,14 @@ class Settings:
     reader: str = "dashboard"
     reader_password: str = field(default_factory=_password, repr=False)
     database: str = "tocsin"
+    brokers: str = ""
+    clickhouse_host: str = "127.0.0.1"
+    page_host: str = "127.0.0.1"
 
     @property
     def bootstrap(self) -> str:
         """Kafka's address."""
-        return f"127.0.0.1:{self.ports.broker}"
+        return self.brokers or f"127.0.0.1:{self.ports.broker}"
 
     @property
     def page(self) -> str:
