@@ -81,7 +81,26 @@ def _array(packed: Packed, field_type: Any, column: Column) -> pa.Array:
     return pa.Array.from_buffers(arrow, count, buffers)
 
 
+def binary_column(packed: Packed, rows: Positions) -> pl.Series:
+    """Return strings of a buffer as a column of bytes, without a copy.
+
+    Parameters
+    ----------
+    packed
+        The buffer, which lives as long as the column does.
+    rows
+        Which of its strings.
+    """
+    views = _views(packed, packed.starts[rows], packed.lengths[rows])
+    array = pa.Array.from_buffers(pa.binary_view(), rows.size, [None, pa.py_buffer(views), pa.py_buffer(packed.data)])
+    column = pl.from_arrow(array)
+    assert isinstance(column, pl.Series)
+    return column
+
+
 def _kept(column: Column, rows: Positions) -> Column:
+    if column.present is not None and not column.present.any():
+        return Column(column.numbers[: rows.size], None, column.present[: rows.size])
     positions = None if column.positions is None else column.positions[rows]
     present = None if column.present is None else column.present[rows]
     return Column(column.numbers[rows], positions, present)

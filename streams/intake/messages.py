@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaError, KafkaException, Message
+from confluent_kafka import (
+    TIMESTAMP_LOG_APPEND_TIME,
+    TIMESTAMP_NOT_AVAILABLE,
+    KafkaError,
+    KafkaException,
+    Message,
+)
 from numpy.typing import NDArray
 
 from schemas.topics import REPLAY_CLOCK_HEADER
@@ -40,15 +46,13 @@ class Messages:
 
 def _sort_out(messages: Sequence[Message]) -> tuple[list[Message], dict[int, int]]:
     """Divide what `consume` returned into records and ends of partitions."""
-    records = [message for message in messages if message.error() is None]
+    records: list[Message] = []
     ends: dict[int, int] = {}
-    if len(records) == len(messages):
-        return records, ends
     for message in messages:
         error = message.error()
         if error is None:
-            continue
-        if error.code() == KafkaError._PARTITION_EOF:
+            records.append(message)
+        elif error.code() == KafkaError._PARTITION_EOF:
             partition, offset = place(message)
             ends[partition] = offset
         elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
@@ -83,23 +87,32 @@ def columns_of(messages: Sequence[Message], *, replay: bool) -> Messages:
     confluent_kafka.KafkaException
         An error that does not pass by itself.
     """
-    records, ends = _sort_out(messages)
+    records: Sequence[Message] = messages
+    ends: dict[int, int] = {}
+    stamps = [m.timestamp() for m in records]
+    kinds = {kind for kind, _ in stamps}
+    if TIMESTAMP_NOT_AVAILABLE in kinds:
+        # Errors have no time; to ask every message whether it is one would cost as much as to read its key.
+        records, ends = _sort_out(messages)
+        stamps = [m.timestamp() for m in records]
+        kinds = {kind for kind, _ in stamps}
+    if kinds - {TIMESTAMP_LOG_APPEND_TIME}:
+        raise RuntimeError("the source topic must have message.timestamp.type=LogAppendTime")
     count = len(records)
-    partition = np.fromiter([m.partition() for m in records], dtype=np.int32, count=count)
+    partition = np.array([m.partition() for m in records], dtype=np.int32)
+    offset = np.array([m.offset() for m in records], dtype=np.int64)
+    appended = np.array([at for _, at in stamps], dtype=np.int64)
     if count and not (partition == partition[0]).all():
         order = np.argsort(partition, kind="stable")
-        partition = partition[order]
+        partition, offset, appended = partition[order], offset[order], appended[order]
         records = [records[i] for i in order.tolist()]
-    stamps = [m.timestamp() for m in records]
-    if count and stamps[0][0] != TIMESTAMP_LOG_APPEND_TIME:
-        raise RuntimeError("the source topic must have message.timestamp.type=LogAppendTime")
-    clocks = [_replay_clock(m) for m in records] if replay else ()
+    clocks = np.array([_replay_clock(m) for m in records] if replay else [], dtype=np.int64)
     return Messages(
         partition=partition,
-        offset=np.fromiter([m.offset() for m in records], dtype=np.int64, count=count),
-        appended=np.fromiter([at for _, at in stamps], dtype=np.int64, count=count),
+        offset=offset,
+        appended=appended,
         keys=[m.key() for m in records],
         values=[m.value() for m in records],
-        replay_clock=np.array(clocks, dtype=np.int64) if replay else np.full(count, NO_CLOCK, dtype=np.int64),
+        replay_clock=clocks if replay else np.full(count, NO_CLOCK, dtype=np.int64),
         ends=ends,
     )

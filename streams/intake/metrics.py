@@ -6,7 +6,7 @@ import numpy as np
 from prometheus_client import Counter, Gauge, Histogram
 
 from schemas.verdicts import Verdict
-from streams.intake.compose import Judged
+from streams.intake.judged import Judged
 from streams.intake.sender_tally import SENDERS
 
 VERDICTS = Counter("tocsin_intake_verdicts", "Verdicts given, by kind.", ["topic", "verdict"])

@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas import case_checks, registry
+from schemas.arrays import binary_column
 from schemas.columns import conform, decode_packed, dtypes
 from schemas.murmur2 import partitions_of
 from schemas.packed import Packed
@@ -28,13 +29,16 @@ class Screened:
     """What of a batch can be judged.
 
     `frame` has a row for each decodable message, whose number in the batch is in `rows`; `valid` says which of
-    these passed all checks. `faults` maps each other message's number to (reason, field).
+    these passed all checks. `faults` maps each other message's number to (reason, field). `schema_ids` and
+    `lengths` are what each message's wire header and its value's length in bytes say.
     """
 
     frame: pl.DataFrame
     rows: NDArray[np.int64]
     valid: NDArray[np.bool_]
     faults: Faults
+    schema_ids: NDArray[np.int64]
+    lengths: NDArray[np.int64]
 
 
 class _Faults:
@@ -87,13 +91,13 @@ def _decode(values: Packed, ids: NDArray[np.int64], faults: _Faults) -> tuple[pl
 
 
 def _key_faults(
-    messages: Messages, keys: Packed, frame: pl.DataFrame, rows: NDArray[np.int64], partitions: int, faults: _Faults
+    messages: Messages, frame: pl.DataFrame, rows: NDArray[np.int64], partitions: int, faults: _Faults
 ) -> None:
     # In the order in which a sender should mend what is wrong.
+    keys = Packed.of([key or b"" for key in messages.keys])
     faults.add(keys.lengths == 0, "empty_key", "key")
-    told = pl.Series([messages.keys[number] or b"" for number in rows.tolist()], dtype=pl.Binary)
     other = np.zeros(len(messages), dtype=np.bool_)
-    other[rows] = (told != frame["report_id"].cast(pl.Binary)).to_numpy()
+    other[rows] = (binary_column(keys, rows) != frame["report_id"].cast(pl.Binary)).to_numpy()
     faults.add(other, "key_mismatch", "key")
     faults.add(partitions_of(keys, partitions) != messages.partition, "wrong_partition", "key")
 
@@ -113,12 +117,13 @@ def screen(messages: Messages, arrival: NDArray[np.int64], partitions: int) -> S
     faults = _Faults(len(messages))
     values = Packed.of([value or b"" for value in messages.values])
     missing = np.fromiter([value is None for value in messages.values], dtype=np.bool_, count=len(messages))
-    frame, rows = _decode(values, _schema_ids(values, missing, faults), faults)
-    _key_faults(messages, Packed.of([key or b"" for key in messages.keys]), frame, rows, partitions, faults)
+    schema_ids = _schema_ids(values, missing, faults)
+    frame, rows = _decode(values, schema_ids, faults)
+    _key_faults(messages, frame, rows, partitions, faults)
     wrong = case_checks.check(frame, arrival[rows])
     for at, reason, field in wrong.iter_rows():
         number = int(rows[at])
         if faults.sound[number]:
             faults.told[number] = (reason, field)
             faults.sound[number] = False
-    return Screened(frame, rows, faults.sound[rows], faults.told)
+    return Screened(frame, rows, faults.sound[rows], faults.told, schema_ids, values.lengths)

@@ -24,13 +24,14 @@ class _Tally:
         self.rows: dict[str, int] = {"unknown": _UNKNOWN, "other": _OTHER}
         self.counts = np.zeros((MAX_SENDERS + 2, len(Verdict)), dtype=np.int64)
 
-    def row(self, sender: str) -> int:
-        found = self.rows.get(sender)
-        if found is None:
-            if len(self.rows) >= len(self.counts):
-                return _OTHER
-            found = self.rows[sender] = len(self.rows)
-        return found
+    def places(self, senders: Sequence[str]) -> NDArray[np.int64]:
+        """Return the row of each sender; newcomers get one as long as there is room."""
+        known = self.rows
+        room = len(self.counts) - len(known)
+        if room > 0:
+            for sender in [sender for sender in senders if sender not in known][:room]:
+                known[sender] = len(known)
+        return np.array([known.get(sender, _OTHER) for sender in senders], dtype=np.int64)
 
 
 class SenderTally(Collector):
@@ -56,7 +57,7 @@ class SenderTally(Collector):
         tally = self._tallies.setdefault(topic, _Tally())
         kinds = len(Verdict)
         flat = np.bincount((sender_of + 1) * kinds + verdict, minlength=(len(senders) + 1) * kinds)
-        rows = np.array([_UNKNOWN, *map(tally.row, senders)], dtype=np.int64)
+        rows = np.concatenate([[_UNKNOWN], tally.places(senders)])
         np.add.at(tally.counts, rows, flat.reshape(-1, kinds))
 
     def collect(self) -> Iterable[CounterMetricFamily]:

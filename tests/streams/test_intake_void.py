@@ -12,7 +12,8 @@ from prometheus_client import REGISTRY
 from schemas.murmur2 import partition_of
 from schemas.topics import PARTITIONS, Topics
 from streams.intake import compose
-from streams.intake.compose import Extent, Judged, entries, void_entries
+from streams.intake.compose import Extent, entries, void_entries
+from streams.intake.judged import Judged
 from tests.streams.intake_model import Report
 from tests.streams.intake_running import Sent, judge_all, publish
 
@@ -69,10 +70,19 @@ def a_batch(offsets: list[int], size: int) -> Judged:
     count = len(offsets)
     values: list[bytes | None] = [b"\0\0\0\0\1" + bytes(size)] * count
     return Judged(
-        np.zeros(count, np.int32), np.array(offsets, np.int64), np.arange(count, dtype=np.int64),
-        np.ones(count, np.uint8), np.zeros(count, np.int64), ["H1"], [None] * count, {}, values,
-        {number: b"\0\0\0\0\1" + bytes(size) for number in range(0, count, 2)},
-    )  # fmt: skip
+        partition=np.zeros(count, np.int32),
+        offset=np.array(offsets, np.int64),
+        arrival=np.arange(count, dtype=np.int64),
+        verdict=np.ones(count, np.uint8),
+        schema_ids=np.ones(count, np.int64),
+        lengths=np.full(count, size + 5),
+        values=values,
+        sender_of=np.zeros(count, np.int64),
+        senders=["H1"],
+        notes={},
+        report_ids={},
+        before={number: b"\0\0\0\0\1" + bytes(size) for number in range(0, count, 2)},
+    )
 
 
 def test_a_large_flush_is_cut_below_what_the_topic_takes(monkeypatch: pytest.MonkeyPatch) -> None:
