@@ -32,19 +32,22 @@ class Work:
         Earliest day on which a row of aggregates may have changed.
     since : int32
         Day from which the series' episodes are worked out, at most `first`.
+    last : int32
+        Last day that need be judged: after it nothing is counted and no method remembers a count.
     """
 
     signal: NDArray[np.int32]
     series: NDArray[np.int32]
     first: NDArray[np.int32]
     since: NDArray[np.int32]
+    last: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.signal)
 
     def part(self, members: NDArray[np.int64]) -> "Work":
         """Return some of them."""
-        return Work(self.signal[members], self.series[members], self.first[members], self.since[members])
+        return Work(*(getattr(self, name)[members] for name in self.__slots__))
 
 
 class Alerting:
@@ -94,7 +97,7 @@ class Alerting:
             self._space.level_name(series),
             judgement.counts[row],
             origin,
-            self._judged(judgement, row, signal, series, int(work.since[row]), moment.today),
+            self._judged(judgement, row, signal, series, int(work.since[row])),
             moment.today,
             _REASONS,
             self._totals(self._expanded, signal, series, origin, moment.today) > 0,
@@ -106,10 +109,11 @@ class Alerting:
 
         return transitions(concerned, computed, moment, counts_between)
 
-    def _judged(self, judgement: Judgement, row: int, signal: int, series: int, since: int, today: int) -> list[Judged]:
+    def _judged(self, judgement: Judgement, row: int, signal: int, series: int, since: int) -> list[Judged]:
         found = []
+        end = judgement.first_day + judgement.voice.shape[1] - 1
         for term in self._plan.terms(signal, int(self._space.level[series])):
-            first, last = max(term.first, since), min(term.last, today)
+            first, last = max(term.first, since), min(term.last, end)
             if first > last:
                 continue
             sheet = judgement.sheets[term.use.stated.method]

@@ -96,13 +96,20 @@ class Cube:
             seen |= block[:, cut].any(axis=1)
         return np.flatnonzero(seen).astype(np.int32)
 
-    def first_day(self, signal: int) -> int | None:
-        """Return the first day with any count of a signal, None where there is none."""
-        for number in sorted(self._blocks[signal]):
-            days = np.flatnonzero(self._blocks[signal][number].any(axis=0))
-            if len(days):
-                return (number << _BLOCK_BITS) + int(days[0])
-        return None
+    def last_days(self, signal: int, first_node: Indices, last_node: Indices, first: int, last: int) -> Indices:
+        """Return for some series the last day with a count from day `first` to `last`, `first` - 1 where there is none.
+
+        Parameters are those of `totals`.
+        """
+        of_node = np.full(self.nodes + 1, first - 1, np.int32)
+        for block, cut, columns in self._parts(signal, first, last):
+            counted = block[:, cut] != 0
+            some = np.flatnonzero(counted.any(axis=1))
+            back = counted[some, ::-1].argmax(axis=1)
+            of_node[some] = (first + columns.stop - 1 - back).astype(np.int32)
+        bounds = np.stack([first_node, last_node], axis=1).reshape(-1)
+        latest: Indices = np.maximum.reduceat(of_node, bounds)[::2]
+        return latest
 
     def _parts(self, signal: int, first: int, last: int) -> list[tuple[Counts, slice, slice]]:
         """Return the blocks that overlap the days, with the columns within them and within the result."""

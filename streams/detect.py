@@ -100,6 +100,7 @@ def run_detect(
     """
     if config.metrics_port is not None:
         start_http_server(config.metrics_port, addr="127.0.0.1")
+    config.folder.mkdir(parents=True, exist_ok=True)
     catalogue = load(config.catalogue, probe=build)
     detection = _Detection(config, catalogue, failpoint, stop)
     if wall_clock is not None:
@@ -130,6 +131,9 @@ class _Detection:
         with LogReader(config.bootstrap, stop.is_set) as reader:
             emitted = read_emitted(reader, topics, ids, config.partitions, bookmarks)
             stale = stale_alerts(reader, topics.alerts, config.partitions, emitted)
+            _LOG.info(
+                "read %d alerts and the aggregates' end in %.1f s", len(emitted.alerts), time.monotonic() - started
+            )
             whole = self._refolded(reader, emitted, catalogue.version)
             rows = [frame for spoken in emitted.spoken.values() for frame in spoken.tail]
             if not whole:

@@ -19,6 +19,7 @@ from streams.told import Place, Told
 
 _CELLS = 1 << 18
 _FEW = 200
+_LONG_DAYS = 150
 _KEPT_ROWS = 100_000
 
 
@@ -86,6 +87,7 @@ class Evaluation:
         self._cells = cells
         self._judged_to: list[int | None] = list(judged_to or [None] * len(tally.signals))
         self._overlay = overlay or Overlay()
+        self._leads = np.array([plan.lead(number) for number in range(len(tally.signals))], np.int64)
         self._labels = Labels.of(tally.signals, tally.space)
         self._numbers = {signal.id: number for number, signal in enumerate(tally.signals)}
         self._alerting = Alerting(tally.signals, tally.space, plan, tally.counts, tally.expanded, told)
@@ -112,10 +114,10 @@ class Evaluation:
         outcome = Outcome(moment)
         work = self._work(self._tally.changes, moment.today)
         outcome.series = len(work)
-        leads = np.array([self._plan.lead(int(number)) for number in work.signal], np.int64)
-        for members in batches(moment.today - work.since.astype(np.int64) + 1, leads, self._cells):
+        leads = self._leads[work.signal]
+        for members in batches(work.since.astype(np.int64), work.last.astype(np.int64), leads, self._cells):
             part = work.part(members)
-            judgement, frames = self._judged(part, int(leads[members].max()), moment.today)
+            judgement, frames = self._judged(part, int(leads[members].max()))
             outcome.events += self._alerting.events(judgement, part, moment)
             outcome.frames += [frame for frame in frames if frame.height]
             outcome.rows += sum(frame.height for frame in frames)
@@ -162,7 +164,27 @@ class Evaluation:
             place = (self._tally.signals[number].id, space.code[at_series])
             gap = self._plan.gap(number, int(space.level[at_series]))
             since[row] = self._told.since(place, int(days[row]), gap)
-        return Work(signals.astype(np.int32), series.astype(np.int32), days, since)
+        work = Work(signals.astype(np.int32), series.astype(np.int32), days, since, np.full_like(days, today))
+        if len(work) and today - int(since.min()) > _LONG_DAYS:
+            self._cut_short(work, changes, today)
+        return work
+
+    def _cut_short(self, work: Work, changes: Changes, today: int) -> None:
+        """Let each series end where after its last count nothing is remembered any more."""
+        space = self._tally.space
+        starts = np.flatnonzero(np.diff(work.signal, prepend=-1))
+        for start, stop in zip(starts, [*starts[1:], len(work)], strict=True):
+            number = int(work.signal[start])
+            horizon = self._plan.horizon(number)
+            if horizon is None:
+                continue
+            of_signal = slice(start, stop)
+            nodes = space.first_node[work.series[of_signal]], space.last_node[work.series[of_signal]]
+            since = int(work.since[of_signal].min()) - horizon
+            counted = self._tally.counts.last_days(number, *nodes, since, today)
+            changed = changes.counts.last_days(number, *nodes, since, today)
+            last = np.maximum(counted, changed) + horizon
+            work.last[of_signal] = np.clip(last, work.since[of_signal], today)
 
     def _known(self, places: Iterable[Place]) -> Iterator[tuple[tuple[int, int], Place]]:
         """Yield the numbers of those places whose signal and area there still are."""
@@ -181,11 +203,12 @@ class Evaluation:
         rows: list[int] = np.flatnonzero(told[signals, series]).tolist()
         return rows
 
-    def _judged(self, work: Work, lead: int, today: int) -> tuple[Judgement, list[pl.DataFrame]]:
+    def _judged(self, work: Work, lead: int) -> tuple[Judgement, list[pl.DataFrame]]:
+        end = int(work.last.max())
         start = int(work.since.min())
-        counts = self._totals(self._tally.counts, work, start - lead, today)
+        counts = self._totals(self._tally.counts, work, start - lead, end)
         new = self._judge(work, counts, start, lead, self._tally.counts)
-        days = np.arange(start, today + 1)
+        days = np.arange(start, end + 1)
         asked = days >= work.first[:, np.newaxis]
         now = present(new) & asked
         before = np.zeros_like(now)
@@ -193,7 +216,7 @@ class Evaluation:
         rows_before = self._rows_before(work)
         if len(rows_before):
             then = work.part(rows_before)
-            since_then = self._totals(self._tally.changes.counts, then, start - lead, today)
+            since_then = self._totals(self._tally.changes.counts, then, start - lead, end)
             counts_then = counts[rows_before] - since_then
             judged_to = np.array([self._judged_to[number] for number in then.signal], np.int64)
             known = (counts_then != 0).any(axis=1)
@@ -203,7 +226,7 @@ class Evaluation:
                 covered = asked[rows_before] & (days <= judged_to[:, np.newaxis])
                 before[rows_before] = present(old) & covered
                 changed[rows_before] = ~before[rows_before] | differ(new, old, rows_before, np.arange(len(then)))
-        forced = self._overlay.cells(work, self._tally.signals, self._tally.space, start, today) & asked
+        forced = self._overlay.cells(work, self._tally.signals, self._tally.space, start, end) & asked
         said = rows(new, now & (changed | forced), work.signal, work.series, self._labels)
         unsaid = tombstones(new, (before | forced) & ~now, work.signal, work.series, self._labels)
         frames = [said, unsaid]

@@ -1,5 +1,6 @@
 """Following one journal partition: which entries extend the chain, and how far they reach."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,6 +8,8 @@ from numpy.typing import NDArray
 
 from schemas.chain import Chain, ChainBroken, genesis, value_id
 from streams.journal_batch import JournalBatch
+
+_LOG = logging.getLogger(__name__)
 
 
 class JournalChain:
@@ -77,7 +80,10 @@ class JournalChain:
             self.topic = batch.topic[int(np.flatnonzero(keep)[-1])]
             newest = int(batch.clock[keep].max())
             self.clock = newest if self.clock is None else max(self.clock, newest)
-        self.ignored += int((~keep).sum())
+        strangers = int((~keep).sum())
+        if strangers:
+            self.ignored += strangers
+            _LOG.warning("%d entries of partition %d extend nothing: a dead writer's", strangers, self.partition)
         return keep
 
     def _take_all(self, values: Sequence[bytes], batch: JournalBatch) -> NDArray[np.bool_] | None:

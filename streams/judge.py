@@ -179,13 +179,13 @@ def _week_sums(counts: Int64s, lead: int) -> Int64s:
     return sums[:, WEEK:] - sums[:, :-WEEK]
 
 
-def batches(spans: Int64s, leads: Int64s, cells: int) -> list[Int64s]:
-    """Cut series to batches of similar length, so that little is judged in vain and a batch stays in the cache.
+def batches(first: Int64s, last: Int64s, leads: Int64s, cells: int) -> list[Int64s]:
+    """Cut series to batches of similar days, so that little is judged in vain and a batch stays in the cache.
 
     Parameters
     ----------
-    spans
-        Days to judge of each series.
+    first, last
+        Days to judge of each series, both included.
     leads
         Days of history that each needs besides.
     cells
@@ -196,10 +196,11 @@ def batches(spans: Int64s, leads: Int64s, cells: int) -> list[Int64s]:
     list of arrays
         Numbers of the series of each batch, ascending within it.
     """
-    grade = np.digitize(spans, _SPANS) * 64 + np.digitize(leads, _SPANS)
+    spans = last - first + 1
+    grade = ((first >> 7) * 64 + np.digitize(spans, _SPANS)) * 64 + np.digitize(leads, _SPANS)
     found: list[Int64s] = []
     for each in np.unique(grade):
         members = np.flatnonzero(grade == each)
-        size = max(1, cells // int(leads[members].max() + spans[members].max()))
+        size = max(1, cells // int(leads[members].max() + last[members].max() - first[members].min() + 1))
         found += [members[i : i + size] for i in range(0, len(members), size)]
     return found

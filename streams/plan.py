@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from alerts.spans import gap_of
 from catalogue.model import LEVELS, MethodUse, Signal
 from detectors import Detector, build
@@ -17,6 +19,7 @@ ALWAYS = 1 << 30
 WEEK = 7
 _EPOCH = dt.date(1970, 1, 1)
 _LEAST_LEAD = 27
+_TRIAL_DAYS = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,15 @@ class Use:
         The method, built.
     lookback
         Days before a judged one that it has to see; None: all since `ORIGIN`.
+    forgets
+        Whether it is silent once all it has to see are days without a case.
     """
 
     number: int
     stated: MethodUse
     detector: Detector
     lookback: int | None
+    forgets: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class Plan:
 
     def __init__(self, signals: Sequence[Signal]) -> None:
         self.uses: list[Use] = []
-        self._numbers: dict[tuple[str, str, bool, int], Use] = {}
+        self._numbers: dict[tuple[str, str, bool, int, str | None], Use] = {}
         self._terms = [[self._merged(signal, level) for level in range(len(LEVELS))] for signal in signals]
         self._leads = [
             max([_LEAST_LEAD, *(term.use.lookback or 0 for terms in levels for term in terms)])
@@ -83,8 +89,8 @@ class Plan:
 
     def horizon(self, signal: int) -> int | None:
         """Return how many days a count is remembered by the methods of a signal; None: for ever."""
-        lookbacks = [term.use.lookback for terms in self._terms[signal] for term in terms]
-        return None if None in lookbacks else max((back for back in lookbacks if back is not None), default=0)
+        uses = [term.use for terms in self._terms[signal] for term in terms]
+        return self.lead(signal) if all(use.forgets for use in uses) else None
 
     def gap(self, signal: int, level: int) -> int:
         """Return the largest distance of two alarm days that could still make one episode."""
@@ -107,13 +113,22 @@ class Plan:
         return tuple(terms)
 
     def _use(self, stated: MethodUse) -> Use:
-        key = (stated.method, stated.parameters_json, stated.speaks, stated.minimum)
+        key = (stated.method, stated.parameters_json, stated.speaks, stated.minimum, stated.severity)
         if key not in self._numbers:
             detector = build(stated.method, stated.parameters)
-            use = Use(len(self.uses), stated, detector, detector.lookback)
+            use = Use(len(self.uses), stated, detector, detector.lookback, _forgets(detector))
             self._numbers[key] = use
             self.uses.append(use)
         return self._numbers[key]
+
+
+def _forgets(detector: Detector) -> bool:
+    if detector.lookback is None:
+        return False
+    days = detector.lookback + _TRIAL_DAYS
+    dates = np.arange(days).astype("datetime64[D]")
+    verdicts = detector.judge(np.zeros((1, days), np.int64), first=detector.lookback, dates=dates)
+    return not verdicts.alarm.any()
 
 
 def _day(day: dt.date | None, open_end: int) -> int:
