@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
 
 from schemas.topics import Topics
+from streams.admin import ensure_topics
 from tocsin.child import Child, wait_answering
 from tocsin.embedded.kafka import KafkaNode, wait_ready
 from tocsin.ports import free_ports
@@ -37,12 +38,10 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def topics(broker: str) -> Iterator[Topics]:
     """Every topic of the project under a prefix of this test's own, deleted afterwards."""
     named = Topics(prefix=f"t{uuid.uuid4().hex[:10]}.")
-    admin = AdminClient({"bootstrap.servers": broker})
-    wanted = [NewTopic(spec.name, spec.partitions, 1, config=dict(spec.config)) for spec in named.specs()]
-    for done in admin.create_topics(wanted).values():
-        done.result(30)
+    ensure_topics(broker, named)
     yield named
-    for done in admin.delete_topics([topic.topic for topic in wanted]).values():
+    admin = AdminClient({"bootstrap.servers": broker})
+    for done in admin.delete_topics([spec.name for spec in named.specs()]).values():
         done.result(30)
 
 

@@ -19,7 +19,7 @@ COLUMNS = (
     "toLowCardinality(toString(number % 3))",
     "toLowCardinality(if(number % 2 = 0, NULL, 'x'))",
     "if(number % 2 = 0, NULL, number)",
-    "if(number % 2 = 0, NULL, toString(number))",
+    "toNullable(toString(number))",
     "[toString(number), 'é']",
     "emptyArrayUInt8()",
     "arrayMap(x -> range(x), range(number % 4))",
