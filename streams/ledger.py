@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import secrets
-import shutil
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -93,8 +92,10 @@ class Ledger:
         )
 
     def _begin_anew(self) -> None:
-        shutil.rmtree(self._folder)
-        self._folder.mkdir(parents=True)
+        # The folder itself stays, and a folder in it: it may be a volume of its own, with a lost+found.
+        for path in self._folder.iterdir():
+            if path.is_file():
+                path.unlink()
         for name in ("records", "places", "heads"):
             (self._folder / name).touch()
         self._open({"seed": secrets.randbits(63), "turn": 0, "heads": {}})

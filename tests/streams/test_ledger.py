@@ -123,6 +123,15 @@ def test_wiping_leaves_nothing(tmp_path: Path) -> None:
         assert held(ledger, 3, 7) == [b"three", b""]
 
 
+def test_wiping_keeps_the_folder_itself_which_may_be_a_volume(tmp_path: Path) -> None:
+    (tmp_path / "lost+found").mkdir()
+    before = tmp_path.stat().st_ino
+    with Ledger(tmp_path, IDS) as ledger:
+        ledger.wipe()
+        assert len(ledger) == 0
+    assert tmp_path.stat().st_ino == before
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
