@@ -59,6 +59,7 @@ class Outputs:
         self.frames: list[pl.DataFrame] = []
         self.events: list[AlertState] = []
         self.markers: dict[int, Marker] = {}
+        self.catalogues: dict[int, str] = {}
         self.foreign = 0
         with LogReader(broker) as reader:
             # Aggregates first: whoever has seen a marker finds everything that it covers.
@@ -66,6 +67,7 @@ class Outputs:
                 for record in self._valid(reader, topics.aggregates, ids, partition):
                     self.frames.append(decode_block(registry.AGGREGATE_ROW, record["rows"], record["count"]))
                     self.markers[partition] = Marker.from_avro(record["marker"])
+                    self.catalogues[partition] = record["catalogue"]
             for partition in range(3):
                 for record in self._valid(reader, topics.alert_history, ids, partition):
                     self.events.append(AlertState.from_record(record))
