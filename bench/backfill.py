@@ -136,7 +136,7 @@ def _settle(installation: Installation, watch: Watch) -> dict[str, float]:
             markers = [Marker.parse(marker) for stage, marker in rows if stage == "line_list"]
             if Marker({chain: to for marker in markers for chain, to in marker.items()}).covers(goal):
                 reached["line_list"] = watch.seconds
-        if installation._reached(goal):
+        if installation.reached(goal):
             reached.setdefault("line_list", watch.seconds)
             return reached
         for name in PROCESSES:
@@ -217,11 +217,19 @@ def rows(results: Sequence[Round]) -> list[list[str]]:
 def processes(results: Sequence[Round]) -> str:
     """Table of CPU and memory by process."""
     lines = []
-    for name in PROCESSES:
-        used = [one.usage[name] for one in results]
-        per_event = spread([u.cpu / one.messages * 1e6 for u, one in zip(used, results, strict=True)], 1)
-        lines.append([name, spread([u.cpu for u in used], 1), per_event, f"{max(u.peak_mb for u in used):,.0f}"])
+    for name in ("raw loop", *PROCESSES, "all processes"):
+        cpus = [_cpu(one, name) for one in results]
+        per_event = spread([cpu / one.messages * 1e6 for cpu, one in zip(cpus, results, strict=True)], 1)
+        peaks = [used.peak_mb for one in results for process, used in one.usage.items() if process == name]
+        peaks += [measured.rss_mb for one in results for measured in one.raws if name == "raw loop"]
+        lines.append([name, spread(cpus, 1), per_event, f"{max(peaks):,.0f}" if peaks else ""])
     return table(("process", "CPU s", "µs an event", "peak MB"), lines)
+
+
+def _cpu(one: Round, name: str) -> float:
+    if name == "raw loop":
+        return sum(measured.cpu for measured in one.raws) / len(one.raws)
+    return sum(used.cpu for process, used in one.usage.items() if name in (process, "all processes"))
 
 
 def main() -> int:

@@ -102,6 +102,7 @@ def main() -> None:
         return
     before = machine()
     rates: dict[str, list[float]] = {kind: [] for kind in ("intake", "raw", *KINDS)}
+    by_cpu: dict[str, list[float]] = {kind: [] for kind in KINDS}
     topics = Topics("shipped.")
     with broker() as bootstrap:
         intake.publish(bootstrap, topics, given.messages, "shipped")
@@ -109,22 +110,24 @@ def main() -> None:
             if turn:
                 intake.renew_journal(bootstrap, topics)
             rates["raw"].append(given.messages / raw.measure(bootstrap, topics.case_reports, given.messages).seconds)
-            rates["intake"].append(given.messages / intake.measure(bootstrap, topics.prefix, given.messages).seconds)
+            own = intake.measure(bootstrap, topics.prefix, given.messages)
+            rates["intake"].append(given.messages / own.seconds)
             for kind in KINDS:
                 told = raw.child(
                     "-m", "bench.plain_faust", "--one", kind, "--bootstrap", bootstrap, "--topic", topics.case_reports,
                     "--faust", str(given.faust), "--name", f"{kind}-{turn}",
                 )  # fmt: skip
                 rates[kind].append(given.faust / told.seconds)
-    rows = [["raw loop", spread(rates["raw"], 0), ""], ["intake", spread(rates["intake"], 0), ""]]
+                by_cpu[kind].append(told.cpu / given.faust / (own.cpu / given.messages))
+    rows = [["raw loop", spread(rates["raw"], 0), "", ""], ["intake", spread(rates["intake"], 0), "", ""]]
     for kind, words in zip(KINDS, ("plain Faust, counting", "plain Faust, counting with corrections"), strict=True):
         ratios = [own / base for own, base in zip(rates["intake"], rates[kind], strict=True)]
-        rows.append([words, spread(rates[kind], 0), spread(ratios, 0)])
+        rows.append([words, spread(rates[kind], 0), spread(ratios, 0), spread(by_cpu[kind], 0)])
     publish(
         "plain_faust",
         "Intake over plain Faust",
         f"{given.messages:,} messages for intake, {given.faust:,} of them for Faust, {given.rounds} rounds; {before}.",
-        table(("min / median / max", "events/s", "intake over it"), rows),
+        table(("min / median / max", "events/s", "intake over it", "by CPU seconds"), rows),
     )
 
 
