@@ -120,7 +120,7 @@ export class Epicurve {
     const zoomed = this.days.length > 90;
     const foot = zoomed ? 34 : 0;
     return {
-      grid: two ? [{ left: 44, right: 12, top: 28, height: "42%" }, { left: 44, right: 12, top: "60%", bottom: 24 + foot }] : [{ left: 44, right: 12, top: 28, bottom: 24 + foot }],
+      grid: (two ? [{ top: 28, height: "42%" }, { top: "60%", bottom: 24 + foot }] : [{ top: 28, bottom: 24 + foot }]).map((box) => ({ left: 48, right: 16, outerBoundsMode: "none", ...box })),
       xAxis: two ? [axis(0, false), axis(1, true)] : [axis(0, true)],
       yAxis: two ? [values(0, t("curve.count")), values(1, t("curve.sum", { n: width }))] : [values(0, t("curve.count"))],
       axisPointer: { link: [{ xAxisIndex: "all" }] },

@@ -8,7 +8,7 @@ export const method = (name) => (has(`method.${name}`) ? t(`method.${name}`) : n
 export function inWords(evidence) {
   const { method: name, parameters } = evidence;
   if (name === "single_case" && parameters.quiet_days > 0) return t("rule.single_case.quiet", parameters);
-  if (name === "w8") return t("rule.w8", { window: 7, blocks: 8, ...parameters, p: plain(parameters.p) });
+  if (name === "w8") return t("rule.w8", { window: 7, ...parameters, p: plain(parameters.p) });
   return has(`rule.${name}`) ? t(`rule.${name}`, parameters) : t("rule.unknown", { method: name });
 }
 

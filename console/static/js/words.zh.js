@@ -101,7 +101,7 @@ export default {
   "rule.single_case": "出现 1 例即预警",
   "rule.single_case.quiet": "{quiet_days} 天内的首例",
   "rule.k_in_window": "{window} 天内达到 {k} 例",
-  "rule.w8": "{window} 天例数高于前 {blocks} 段基线（p < {p}，至少 {minimum} 例）",
+  "rule.w8": "{window} 天例数高于基线（p < {p}，至少 {minimum} 例）",
   "rule.c1": "单日例数高于此前 7 天均值的上界",
   "rule.c2": "单日例数高于此前 7 天均值的上界（隔 2 天）",
   "rule.c3": "近 3 天累计超出 C2 基线",
