@@ -7,14 +7,14 @@ of the catalogue; it returns (expected, upper, alarm), or None where the series 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date
 from statistics import NormalDist
+from typing import Any
 
 from scipy.stats import nbinom
 
 Judgement = tuple[float | None, float | None, bool]
-Parameters = dict[str, float]
 
 
 def _mean_sd(window: Sequence[int]) -> tuple[float, float]:
@@ -30,6 +30,19 @@ def ears(counts: Sequence[int], alpha: float, baseline: int, guard: int, min_sig
     mean, sd = _mean_sd(counts[end - baseline : end])
     upper = mean + NormalDist().inv_cdf(1 - alpha) * max(sd, min_sigma)
     return mean, upper, counts[-1] > upper
+
+
+def c3(counts: Sequence[int], alpha: float, baseline: int, guard: int, min_sigma: float) -> Judgement | None:
+    """The textbook's C3: three days' excess of C2 over one, summed; alarms only on a day with a case."""
+    total = 0.0
+    for back in (2, 1, 0):
+        known = counts[: len(counts) - back]
+        end = len(known) - 1 - guard
+        if end - baseline < 0:
+            return None
+        mean, sd = _mean_sd(known[end - baseline : end])
+        total += max(0.0, (known[-1] - mean) / max(sd, min_sigma) - 1)
+    return None, None, total > NormalDist().inv_cdf(1 - alpha) and counts[-1] > 0
 
 
 def single_case(counts: Sequence[int], quiet_days: int) -> Judgement:
@@ -63,14 +76,14 @@ def w8(counts: Sequence[int], p: float, minimum: int, blocks: int = 8, window: i
 def cusum(
     counts: Sequence[int], last: date, k: float, h: float, training: int, rossi: bool, reset: bool
 ) -> Judgement | None:
-    """Poisson CUSUM restarted on the first of the month, with the mean of the days before it as reference."""
-    since_first = last.day - 1
-    first = len(counts) - 1 - since_first
+    """Poisson CUSUM restarted on the first of the month, with the mean of the days before it as reference.
+
+    A silent past counts as half a case, so that a first case has something to be held against.
+    """
+    first = len(counts) - last.day
     if first - training < 0:
         return None
-    m = sum(counts[first - training : first]) / training
-    if m == 0:
-        return None
+    m = max(sum(counts[first - training : first]), 0.5) / training
     total, alarm = 0.0, False
     for y in counts[first:]:
         z = (y - 3 * m + 2 * math.sqrt(m * y)) / (2 * math.sqrt(m)) if rossi else (y - m) / math.sqrt(m)
@@ -81,6 +94,22 @@ def cusum(
     return m, None, alarm
 
 
-def days_between(first: date, last: date) -> list[date]:
-    """Every civil day from first to last."""
-    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
+def judge_day(method: str, parameters: Mapping[str, Any], counts: Sequence[int], day: date) -> Judgement | None:
+    """What a method of the catalogue says of the last of some daily counts."""
+    p = parameters
+    if method == "c1":
+        return ears(counts, p["alpha"], p["baseline"], 0, p["min_sigma"])
+    if method == "c2":
+        return ears(counts, p["alpha"], p["baseline"], p["guard"], p["min_sigma"])
+    if method == "c3":
+        return c3(counts, p["alpha"], p["baseline"], p["guard"], p["min_sigma"])
+    if method in ("cusum", "cusum_rossi"):
+        return cusum(counts, day, p["k"], p["h"], p["training"], method == "cusum_rossi", p["reset"])
+    if method == "single_case":
+        return single_case(counts, p["quiet_days"])
+    if method == "k_in_window":
+        return k_in_window(counts, p["k"], p["window"])
+    probability = w8(counts, p["p"], p["minimum"], p["blocks"], p["window"], p["guard"])
+    if probability is None:
+        return None
+    return None, None, probability < p["p"] and sum(counts[-p["window"] :]) >= p["minimum"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.chain.installation import WORKERS, Installation
 from tests.chain.reports import START, Chunk, case, chunks, message
 from tests.judge.counts import Cell, count
 from tests.judge.ledger import judge_records
+from tests.judge.methods import judge_day, w8
 from tests.judge.source import read_topic
 from tocsin.child import Child
 
@@ -79,6 +81,60 @@ def judged(tmp_path_factory: pytest.TempPathFactory, stream: list[Chunk]) -> Ite
 def test_verdicts_and_counts(judged: Installation, stream: list[Chunk]) -> None:
     counts = hold_against_the_judge(judged, stream)
     assert len(counts) > 500
+
+
+HISTORY = 120
+"""Days of counts that the judge looks back on; every method here remembers less."""
+
+
+def _daily(counts: Mapping[Cell, int], signal: str, level: str, area: str, last: date, days: int) -> list[int]:
+    return [counts.get((signal, level, area, last - timedelta(days=back)), 0) for back in reversed(range(days))]
+
+
+def _alerts(installation: Installation) -> list[dict[str, Any]]:
+    rows = installation.sql(
+        "SELECT toJSONString(tuple(signal, level, area, toString(last_day), cases_7d, toString(baseline_from),"
+        " baseline, evidence.method, evidence.parameters, evidence.alarm, evidence.reason, evidence.upper, evidence.p_value))"
+        " FROM alerts WHERE notEmpty(days)"
+    )
+    names = ("signal", "level", "area", "last_day", "cases_7d", "baseline_from", "baseline")
+    told = ("method", "parameters", "alarm", "reason", "upper", "p_value")
+    # Tab separated output escapes backslashes and quotes' backslashes once more.
+    found = [json.loads(row[0].replace("\\\\", "\\")) for row in rows]
+    return [
+        {
+            **dict(zip(names, values, strict=False)),
+            "evidence": [dict(zip(told, each, strict=True)) for each in zip(*values[len(names) :], strict=True)],
+        }
+        for values in (list(each.values()) if isinstance(each, dict) else each for each in found)
+    ]
+
+
+def test_alerts_say_what_the_judge_finds(judged: Installation, stream: list[Chunk]) -> None:
+    counts = hold_against_the_judge(judged, stream)
+    alerts = [alert for alert in _alerts(judged) if alert["signal"] in SIGNALS]
+    assert len(alerts) > 20
+    compared: Counter[str] = Counter()
+    for alert in alerts:
+        last = date.fromisoformat(alert["last_day"])
+        daily = _daily(counts, alert["signal"], alert["level"], alert["area"], last, HISTORY)
+        assert int(alert["cases_7d"]) == sum(daily[-7:]), alert
+        since = (last - date.fromisoformat(alert["baseline_from"])).days + 1
+        assert [int(n) for n in alert["baseline"]] == daily[-since:], alert
+        for said in alert["evidence"]:
+            method, parameters = said["method"], json.loads(said["parameters"])
+            found = judge_day(method, parameters, daily, last)
+            assert (found is None) == (said["reason"] != ""), (alert, said)
+            if found is None:
+                continue
+            _, upper, alarm = found
+            assert bool(said["alarm"]) == alarm, (alert, said, found)
+            if upper is not None:
+                assert said["upper"] == pytest.approx(upper, rel=1e-9), (alert, said)
+            if method == "w8":
+                assert said["p_value"] == pytest.approx(w8(daily, parameters["p"], parameters["minimum"]), rel=1e-6)
+            compared[method] += 1
+    assert min(compared[method] for method in ("c1", "c2", "c3", "cusum", "cusum_rossi", "single_case", "w8")) > 20
 
 
 MUTATIONS = ("drop_one", "count_twice", "ignore_retraction")
