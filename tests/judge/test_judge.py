@@ -94,7 +94,8 @@ def _daily(counts: Mapping[Cell, int], signal: str, level: str, area: str, last:
 def _alerts(installation: Installation) -> list[dict[str, Any]]:
     rows = installation.sql(
         "SELECT toJSONString(tuple(signal, level, area, toString(last_day), cases_7d, toString(baseline_from),"
-        " baseline, evidence.method, evidence.parameters, evidence.alarm, evidence.reason, evidence.upper, evidence.p_value))"
+        " baseline, evidence.method, evidence.parameters, evidence.alarm, evidence.reason, evidence.upper,"
+        " evidence.p_value))"
         " FROM alerts WHERE notEmpty(days)"
     )
     names = ("signal", "level", "area", "last_day", "cases_7d", "baseline_from", "baseline")
