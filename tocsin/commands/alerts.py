@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -15,6 +16,8 @@ _COLUMNS = (
     "cases_7d, peak_7d, opened_at, deadline, expanded_from_counts, revision, "
     "arrayFilter((m, s, a) -> s AND a, evidence.method, evidence.speaks, evidence.alarm) AS methods"
 )
+_CHINA = ZoneInfo("Asia/Shanghai")
+_PIPE_WIDTH = 200
 _STATES = ("OPEN", "ENDED", "WITHDRAWN", "MERGED")
 
 
@@ -88,7 +91,7 @@ def _table(rows: list[dict[str, Any]], state: str) -> None:
         ("cases", True),
         ("7 d", True),
         ("by", False),
-        ("deadline", False),
+        ("due (Beijing)", False),
     ):
         table.add_column(heading, justify="right" if right else "left", no_wrap=heading == "alert")
     for row in rows:
@@ -105,9 +108,10 @@ def _table(rows: list[dict[str, Any]], state: str) -> None:
             str(row["cases"]),
             str(row["cases_7d"]),
             ", ".join(row["methods"]),
-            "no clock" if deadline is None else f"{deadline:%Y-%m-%d %H:%M}Z",
+            "no clock" if deadline is None else f"{deadline.astimezone(_CHINA):%m-%d %H:%M}",
         )
     if rows:
-        Console(soft_wrap=True).print(table)
+        # A pipe has no width; folded columns are no use to grep.
+        Console(soft_wrap=True, width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
     else:
         click.echo("no alerts" if state == "ALL" else f"no alerts in state {state}")
