@@ -82,8 +82,9 @@ lint: $(VENV)/dev.stamp $(VENV)/checkout.stamp ## Style, types and the rooms' di
 test: install-dev lint ## Everything, on real Kafka and the real ClickHouse engine
 	$(PY) -m pytest -q $(ARGS)
 
-faults: install-dev ## Twenty kill -9 for each process, and every failpoint; prints its seeds (TOCSIN_SEED repeats one)
-	TOCSIN_KILLS=$${TOCSIN_KILLS:-140} $(PY) -m pytest -q -s tests/faults $(ARGS)
+faults: install-dev ## Twenty kill -9 for each process, every failpoint, a minute asleep; prints its seeds (TOCSIN_SEED)
+	TOCSIN_KILLS=$${TOCSIN_KILLS:-20} TOCSIN_PROCESS=$${TOCSIN_PROCESS:-each} \
+	  TOCSIN_DISRUPTION_SECONDS=$${TOCSIN_DISRUPTION_SECONDS:-60} $(PY) -m pytest -q -s tests/faults $(ARGS)
 
 bench: install-dev ## Measures, with their spread, in bench/results
 	$(PY) -m bench $(ARGS)

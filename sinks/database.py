@@ -10,7 +10,7 @@ from clickhouse_connect.driver.client import Client
 
 from sinks import metrics
 from sinks.client import Address, connect
-from sinks.faults import TRANSPORT_ERRORS, Stopped, raise_if_lasting
+from sinks.faults import TRANSPORT_ERRORS, Stopped, raise_if_lasting, worded
 from sinks.table import Table
 
 _log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Database:
         metrics.RETRIES.inc()
         if self._down_since is None:
             self._down_since = time.monotonic()
-            _log.warning("ClickHouse does not answer (%s); waiting, nothing is lost", type(error).__name__)
+            _log.warning("ClickHouse does not take it (%s); waiting, nothing is lost", worded(error))
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             self._raise_if_halted()

@@ -34,6 +34,7 @@ class DatabaseFault(RuntimeError):
 
 
 _CODE = re.compile(r"\bCode: (\d+)")
+_SAID = {241: "memory limit exceeded", 243: "no space left"}
 
 # Table or database does not exist.
 _GONE = {60, 81}
@@ -44,6 +45,14 @@ _OURS = {16, 20, 26, 27, 43, 46, 47, 53, 62, 115, 117, 164, 192, 193, 194, 497, 
 def _code(error: BaseException) -> int | None:
     found = _CODE.search(str(error))
     return int(found.group(1)) if found else None
+
+
+def worded(error: BaseException) -> str:
+    """Return what kind of error it was, for a log: ClickHouse's code, never its text, which holds values."""
+    code = _code(error)
+    if code is None:
+        return type(error).__name__
+    return f"code {code}, {_SAID[code]}" if code in _SAID else f"code {code}"
 
 
 def raise_if_lasting(error: BaseException) -> None:

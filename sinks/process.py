@@ -118,6 +118,7 @@ def _empty(config: SinkConfig, stop: threading.Event) -> None:
     database = Database(config.clickhouse, stop)
     try:
         setup.empty(database)
+        _log.warning("the tables are empty; folding from the beginning")
     finally:
         database.close()
 

@@ -22,6 +22,7 @@ from tocsin.supervisor import Part
 # Looks, two seconds apart. What serves requests answers soon or never; what folds may take its time over one batch.
 _SERVING = 15
 _WORKING = 45
+_OPENING = 90
 _NEEDS = {
     "intake": ("broker",),
     "detect": ("broker",),
@@ -72,6 +73,7 @@ def parts(settings: Settings, *, demo: bool, speed: float | None = None) -> list
                     partial(_page, pages[name]) if name in pages else partial(totals, addresses[name]),
                     WORK.get(name),
                     _WORKING if name in WORK else _SERVING,
+                    None if name in WORK else _OPENING,
                 ),
             )
         )

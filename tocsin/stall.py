@@ -44,12 +44,21 @@ class StallWatch:
         None for a process that has no lag of its own: only its silence counts.
     patience : int
         Looks in a row without movement, or without an answer, after which it is stalled.
+    starting : int, optional
+        Looks without a first answer, after which it is stalled; None for what may fold for long before it answers.
     """
 
-    def __init__(self, read: Callable[[], Mapping[str, float]], work: Work | None, patience: int) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Mapping[str, float]],
+        work: Work | None,
+        patience: int,
+        starting: int | None = None,
+    ) -> None:
         self._read = read
         self._work = work
         self._patience = patience
+        self._starting = starting
         self.begin_again()
 
     def begin_again(self) -> None:
@@ -70,8 +79,11 @@ class StallWatch:
             seen = self._read()
         except Silent:
             # One that never answered yet is starting: a refold of years may come before its first answer.
-            self._looks += 1 if self._answered else 0
-            return "does not answer" if self._looks >= self._patience else ""
+            self._looks += 1
+            patience = self._patience if self._answered else self._starting
+            return "does not answer" if patience is not None and self._looks >= patience else ""
+        if not self._answered:
+            self._looks = 0
         self._answered = True
         if self._work is None:
             self._looks = 0

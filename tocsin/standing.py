@@ -1,6 +1,5 @@
 """How an installation stands at one moment: processes, stages, clock, and what is wrong."""
 
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,12 +16,12 @@ from schemas.marker import Marker
 from schemas.topics import Topics
 from tocsin import run_state
 from tocsin.arrival import missing, source_ends
+from tocsin.disks import low_disks
 from tocsin.processes import clickhouse_address, metrics_addresses
 from tocsin.progress_reading import ProgressReading
 from tocsin.run_state import Seen
 from tocsin.settings import Settings
 
-_LOW_DISK = 1 << 30
 _PATIENCE = 30.0
 _STAGES = ("intake", "detect", "sink")
 
@@ -87,9 +86,7 @@ def observe(settings: Settings, within: float) -> Standing:
         # Behind and moving is well if what lay there at the beginning has passed: more has come since.
         if stage.state != "caught_up" and not (arrived and stage.state == "moving"):
             troubles.append(f"{stage.name} is {stage.state}" + (f", {stage.lag} records behind" if stage.lag else ""))
-    free = shutil.disk_usage(settings.folder).free
-    if free < _LOW_DISK:
-        troubles.append(f"only {free >> 20} MB are free on the disk of {settings.folder}")
+    troubles += [f"only {free >> 20} MB are free on the disk of {folder}" for folder, free in low_disks(settings)]
     return Standing(supervised, processes, stages, _clock(settings), troubles)
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.chain.installation import WORKERS, Installation
-from tests.chain.reports import Chunk, chunks, quiet
+from tests.chain.reports import Chunk
 from tests.chain.state import Rows, assert_exact, current_state
 
-SEED = 5
 MOMENTS = (
     ("intake", "intake.sent"),
     ("intake", "intake.acknowledged"),
@@ -24,26 +23,6 @@ MOMENTS = (
     ("detect", "detect.refold"),
     ("detect", "detect.seam"),
 )
-
-
-@pytest.fixture(scope="module")
-def stream() -> list[Chunk]:
-    made = list(chunks(len(MOMENTS) + 2, 150, SEED))
-    return [*made, quiet(made[-1], 40)]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory, stream: list[Chunk]) -> list[dict[str, Rows]]:
-    """The current state after each chunk of a run in which nothing goes wrong."""
-    states = []
-    with Installation(tmp_path_factory.mktemp("undisturbed")) as running:
-        running.start(*WORKERS)
-        for chunk in stream:
-            running.send(chunk.messages, clock=chunk.clock_ms)
-            running.settle()
-            states.append(current_state(running))
-        assert_exact(running)
-    return states
 
 
 @pytest.fixture(scope="module")

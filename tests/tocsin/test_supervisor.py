@@ -156,6 +156,14 @@ def test_stall_watch_counts_looks_without_movement() -> None:
     assert [watch.look() for _ in range(3)] == ["", "", "does not answer"]
 
 
+def test_one_that_serves_and_never_begins_to_is_ended() -> None:
+    def silent() -> Mapping[str, float]:
+        raise Silent("")
+
+    watch = StallWatch(silent, None, 2, 4)
+    assert [watch.look() for _ in range(4)] == ["", "", "", "does not answer"]
+
+
 def test_state_and_lock_are_for_other_terminals(tmp_path: Path) -> None:
     assert read(tmp_path) == {}
     assert not runs(tmp_path)

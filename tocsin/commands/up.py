@@ -125,12 +125,15 @@ def _obey_signals(stop: threading.Event, supervisor: "Supervisor") -> None:
 
 
 def _serve_metrics(settings: Settings) -> None:
-    import shutil
+    from functools import partial
 
     from prometheus_client import Gauge, start_http_server
 
-    free = Gauge("tocsin_disk_free_bytes", "Left on the disk of the data folder")
-    free.set_function(lambda: float(shutil.disk_usage(settings.folder).free))
+    from tocsin.disks import durable, free_bytes
+
+    free = Gauge("tocsin_disk_free_bytes", "Left on the disk of a durable folder", ["folder"])
+    for name, folder in durable(settings).items():
+        free.labels(name).set_function(partial(free_bytes, folder))
     start_http_server(settings.ports.supervisor_metrics, addr="127.0.0.1")
 
 

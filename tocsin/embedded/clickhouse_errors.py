@@ -1,6 +1,7 @@
 """ClickHouse's errors: their code out of the engine's text, and the HTTP status that a server gives them."""
 
 import re
+from errno import ENOSPC
 from http import HTTPStatus
 
 _CODE = re.compile(r"Code: (\d+)\. DB::Exception: ")
@@ -12,6 +13,7 @@ AUTHENTICATION_FAILED = 516
 BAD_ARGUMENTS = 36
 SESSION_IS_LOCKED = 373
 LIMIT_EXCEEDED = 290
+NOT_ENOUGH_SPACE = 243
 UNKNOWN_EXCEPTION = 1002
 
 _BY_STATUS: dict[HTTPStatus, tuple[int, ...]] = {
@@ -56,6 +58,11 @@ class ClickHouseError(Exception):
     def status(self) -> HTTPStatus:
         """The HTTP status of a server that answers with this error."""
         return _STATUS.get(self.code, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+    @property
+    def no_space(self) -> bool:
+        """Whether the disk of the data is full."""
+        return self.code == NOT_ENOUGH_SPACE or f"errno: {ENOSPC}," in str(self)
 
 
 def error(code: int, name: str, message: str) -> ClickHouseError:

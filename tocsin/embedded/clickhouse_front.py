@@ -115,6 +115,8 @@ class Front:
             )
         except ClickHouseError as problem:
             _ERRORS.labels(who, problem.code).inc()
+            if problem.no_space:
+                log.error("no space left on the disk of the data: refused with code %d", problem.code)
             return self._error(problem)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -274,7 +276,12 @@ def run_clickhouse(engine: Engine, writer: Credential, reader: Credential, port:
         server.should_exit = True
 
     threading.Thread(target=watch, name="stop", daemon=True).start()
-    anyio.run(server.serve)
-    front.close()
-    engine.close()
+    try:
+        anyio.run(server.serve)
+    except SystemExit:
+        pass  # uvicorn's word for a port that could not be had; it has said so
+    finally:
+        # An engine that is still open when the interpreter ends takes the process down with a fault.
+        front.close()
+        engine.close()
     return 0 if server.started else 1
