@@ -110,8 +110,10 @@ def _alerts_sql(database: str) -> str:
     return (
         "SELECT a.signal, a.level, concat(a.area, ' ', a.alert_id), a.last_day,\n"
         "  ifNull(g.count_7d, 0) AS recounted, a.cases_7d AS stated\n"
-        f"FROM {database}.alerts AS a LEFT JOIN {database}.aggregates AS g\n"
-        "  ON a.signal = g.signal AND a.level = g.level AND a.area = g.area AND a.last_day = g.day\n"
+        f"FROM {database}.alerts AS a LEFT JOIN (\n"
+        f"  SELECT signal, level, area, day, count_7d FROM {database}.aggregates WHERE (signal, level, area, day) IN\n"
+        f"    (SELECT signal, level, area, last_day FROM {database}.alerts WHERE notEmpty(days))\n"
+        ") AS g ON a.signal = g.signal AND a.level = g.level AND a.area = g.area AND a.last_day = g.day\n"
         "WHERE notEmpty(a.days)"
     )
 

@@ -32,7 +32,12 @@ def standing_reports_sql(database: str, below: str = "") -> str:
 
 
 def _current(database: str, table: str, key: tuple[str, ...], last: tuple[str, ...], columns: list[str]) -> str:
-    order = ", ".join(f"{name} DESC" for name in last)
+    """Return the query for the newest row of each key.
+
+    The order begins with the table's own, so that rows stream through it and nothing is sorted or hashed whole:
+    over 4 M rows a third of the CPU of an order by place alone, a fifth of that of argMax.
+    """
+    order = ", ".join((*key, *(f"{name} DESC" for name in last)))
     listed = ", ".join(f"`{name}`" for name in columns)
     return f"SELECT {listed}\nFROM {database}.{table}\nORDER BY {order}\nLIMIT 1 BY {', '.join(key)}"
 

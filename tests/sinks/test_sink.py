@@ -104,6 +104,24 @@ def test_the_line_list_shows_the_last_word_on_each_report(world: World, sink: St
     assert world.rows("SELECT count() FROM {db}.line_list WHERE disease = 'measles'") == [(0,)]
 
 
+def test_views_filter_what_is_so_now_not_what_was(world: World, sink: Start) -> None:
+    cell = {"signal": "s", "area": "420106", "level": "county"}
+    links, alerts = world.aggregates[0], world.alerts[0]
+    first = links.batch([{**cell, "count": 9, "alarm": True}, {**cell, "area": "420107", "alarm": True}], [("c", 0, 1)])
+    second = links.batch([{**cell, "count": 2}, {**cell, "count": 1}], [("c", 0, 2)])
+    world.send(world.topics.aggregates, 0, first, second)
+    events = [alerts.event("a1", 1), alerts.event("a2", 1), alerts.event("a1", 2, state="WITHDRAWN", days=[])]
+    world.send(world.topics.alert_history, 0, *events)
+    sink()
+    world.until_progress("aggregates", {0: 2})
+    world.until_progress("alerts", {0: 3})
+    assert world.rows("SELECT area FROM {db}.aggregates WHERE alarm") == [("420107",)]
+    assert world.rows("SELECT count FROM {db}.aggregates WHERE area = '420106'") == [(1,)]
+    assert world.rows("SELECT count() FROM {db}.aggregates WHERE count > 1") == [(0,)]
+    assert world.rows("SELECT alert_id FROM {db}.alerts WHERE state = 'OPEN'") == [("a2",)]
+    assert world.rows("SELECT revision FROM {db}.alerts WHERE alert_id = 'a1'") == [(2,)]
+
+
 def test_a_dead_writers_messages_are_ignored_in_every_topic(world: World, sink: Start) -> None:
     journal, links, alerts = world.journals[0], world.aggregates[0], world.alerts[0]
     world.journal(0, journal.reports([1]))
