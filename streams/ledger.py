@@ -32,8 +32,10 @@ MAX_RECORD_BYTES = (1 << _LENGTH_BITS) - 1
 _PAGE = 65_536
 _CHUNK = 1_000_000
 
-# The hash of polars is fast, and promised to be stable within one version only.
-_FORMAT = f"2 polars-{pl.__version__}"
+# The hash of polars is fast, promised to be stable within one version only, and may differ between processors:
+# files that were made with another are of no use here.
+_PROBE = pl.Series(["", "short", "long enough for the wide paths of any hash " * 8]).hash(1).to_list()
+_FORMAT = f"2 polars-{pl.__version__} {_PROBE}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from prometheus_client import start_http_server
 
 from schemas import registry, wire
-from streams.admin import partition_counts, topic_ids
+from streams.admin import TopicMismatch, partition_counts, topic_ids
 from streams.delivery import watermarks
 from streams.intake.catch_up import catch_up
 from streams.intake.clock import Clock, civil_day
@@ -108,7 +108,7 @@ class _Intake:
         ids = topic_ids(config.bootstrap, [self._topic, journal])
         count = partition_counts(config.bootstrap, [self._topic])[self._topic]
         if count != config.partitions:
-            raise SourceTruncated(f"{self._topic} has {count} partitions, configured are {config.partitions}")
+            raise TopicMismatch(f"{self._topic} has {count} partitions, configured are {config.partitions}")
         self._source_id = ids[self._topic]
         self._ledger = Ledger(config.folder, ids)
         caught_up = catch_up(config.bootstrap, journal, self._ledger, self._source_id, config.assigned)
