@@ -1,0 +1,129 @@
+"""The parts of the live process by themselves: follower, watchdog, pace, inbox."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from schemas.topics import Topics
+from streams.follow import Follower, Lost
+from streams.inbox import Inbox
+from streams.pace import Pace
+from streams.watchdog import Stalled, Watchdog
+from tests.streams.test_detect import eventually
+
+
+def filled(broker: str, topic: str, count: int) -> None:
+    producer = Producer({"bootstrap.servers": broker, "enable.idempotence": True})
+    for number in range(count):
+        producer.produce(topic, str(number).encode(), partition=number % 3)
+    assert producer.flush(30) == 0
+
+
+def test_the_follower_begins_where_it_is_told_and_misses_nothing(broker: str, topics: Topics, tmp_path: Path) -> None:
+    filled(broker, topics.journal(), 30)
+    inbox = Inbox()
+    follower = Follower(broker, topics.prefix + "f", topics.journal(), {0: 0, 1: 4, 2: 10}, inbox, tmp_path)
+    follower.start()
+    got: dict[int, list[bytes]] = {0: [], 1: [], 2: []}
+
+    def drained(count: int) -> bool:
+        for partition, values in inbox.drain(0.2).items():
+            got[partition] += values
+        return sum(map(len, got.values())) >= count
+
+    eventually(lambda: drained(16))
+    filled(broker, topics.journal(), 3)
+    eventually(lambda: drained(19))
+    assert follower.stop()
+    assert follower.failure is None
+    assert got[0] == [str(n).encode() for n in range(0, 30, 3)] + [b"0"]
+    assert got[1] == [str(n).encode() for n in range(13, 30, 3)] + [b"1"]
+    assert got[2] == [b"2"]
+    assert follower.positions == {0: 11, 1: 11, 2: 11}
+
+
+def test_the_follower_fails_where_an_offset_is_missing(broker: str, topics: Topics, tmp_path: Path) -> None:
+    filled(broker, topics.journal(), 30)
+    admin = AdminClient({"bootstrap.servers": broker})
+    for done in admin.delete_records([TopicPartition(topics.journal(), 1, 5)]).values():
+        done.result(30)
+    follower = Follower(broker, topics.prefix + "f", topics.journal(), {0: 10, 1: 2, 2: 10}, Inbox(), tmp_path)
+    follower.start()
+    eventually(lambda: follower.failure is not None)
+    assert follower.stop()
+    assert isinstance(follower.failure, Lost)
+
+
+def test_the_watchdog_barks_when_the_journal_grows_and_nothing_arrives(broker: str, topics: Topics) -> None:
+    lags: dict[int, int] = {}
+    position = {0: 0, 1: 0, 2: 0}
+    dog = Watchdog(broker, topics.journal(), lambda: position, lambda: False, lags.__setitem__, patience=2)
+    dog.start()
+    time.sleep(4)
+    dog.check()
+    filled(broker, topics.journal(), 3)
+    eventually(lambda: dog.stalled)
+    with pytest.raises(Stalled):
+        dog.check()
+    assert lags == {0: 1, 1: 1, 2: 1}
+    dog.stop()
+
+
+def test_the_watchdog_is_silent_while_something_arrives_or_is_excused(broker: str, topics: Topics) -> None:
+    filled(broker, topics.journal(), 30)
+    position = {0: 0, 1: 0, 2: 0}
+    excused = threading.Event()
+    dog = Watchdog(broker, topics.journal(), lambda: position, excused.is_set, lambda *_: None, patience=3)
+    dog.start()
+    for _ in range(10):
+        position[1] += 1
+        time.sleep(0.5)
+    excused.set()
+    time.sleep(5)
+    assert not dog.stalled
+    dog.stop()
+
+
+def test_pace_follows_every_arrival_while_that_is_quick() -> None:
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    assert not pace.due()
+    pace.came(True)
+    assert pace.due()
+    pace.evaluated(0.05)
+    assert not pace.due()
+    pace.came(True)
+    assert pace.due()
+
+
+def test_pace_rests_after_long_work_until_it_is_quiet() -> None:
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    pace.came(True)
+    pace.evaluated(2.0)
+    pace.came(True)
+    assert not pace.due()
+    now[0] = 3.9
+    assert not pace.due()
+    now[0] = 4.1
+    assert pace.due()
+    pace.evaluated(100.0)
+    pace.came(True)
+    now[0] += 9
+    assert not pace.due()
+    pace.came(False)
+    assert pace.due()
+
+
+def test_the_inbox_keeps_the_order_of_each_partition_and_says_when_it_is_full() -> None:
+    inbox = Inbox(limit=10)
+    for number in range(4):
+        inbox.put(number % 2, bytes([number]) * 3)
+    assert inbox.full
+    assert inbox.drain(0) == {0: [b"\0\0\0", b"\2\2\2"], 1: [b"\1\1\1", b"\3\3\3"]}
+    assert not inbox.full
+    assert inbox.drain(0.01) == {}
