@@ -14,7 +14,8 @@ from dataclasses import replace
 import polars as pl
 from confluent_kafka import Message
 
-from schemas.chain import ChainBroken, genesis
+from schemas.chain import ChainBroken, genesis, value_id
+from schemas.wire import WireError
 from sinks import metrics, progress
 from sinks.database import Database
 from sinks.faults import Diverged, ProgressDoubted, Stopped
@@ -27,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 READ_AT_ONCE = 2_000
 """Messages taken from librdkafka at once; a journal entry of a backfill alone may hold ten thousand rows."""
+
+_LAG_SECONDS = 0.5
 
 
 class Stage:
@@ -77,7 +80,9 @@ class Stage:
         self.fold = make_fold(points)
         self.name = self.fold.stage
         self._noted = {p: point.read_to for p, point in points.items()}
-        self._doubted: dict[int, int] = {}
+        self._stored = dict(self._noted)
+        self._told = 0.0
+        self._confirmed: dict[int, int] = {}
 
     def _held(self, saved: Sequence[Progress], topic_id: str) -> bool:
         """Return whether progress may be believed: the tables still hold what they held when it was written."""
@@ -96,12 +101,11 @@ class Stage:
         ------
         sinks.faults.Refold, sinks.faults.Diverged, sinks.faults.DatabaseFault
             See there.
-        schemas.chain.ChainBroken, schemas.wire.WireError
+        schemas.chain.ChainBroken
             The topic is not what it should be, read from its beginning.
         """
-        for partition in self.fold.points:
-            self._confirm_head(partition)
-        starts = {p: point.read_to for p, point in self.fold.points.items()}
+        # The first message read is the last one applied: if it is another, the log has lost what the tables hold.
+        starts = {p: max(point.head_offset, 0) for p, point in self.fold.points.items()}
         follower = Follower(self._bootstrap, self.fold.topic, starts)
         workers = ThreadPoolExecutor(len(self._writers) + 1, thread_name_prefix=f"sink-{self.name}")
         try:
@@ -119,6 +123,8 @@ class Stage:
             if writing is not None and writing.done():
                 writing.result()
                 writing = None
+            if writing is not None:
+                self._tell_lag(follower)
             left = 0.2 if due is None else max(0.0, min(0.2, due - time.monotonic()))
             for message in follower.read(READ_AT_ONCE, left):
                 before = self.fold.weight
@@ -137,36 +143,66 @@ class Stage:
 
     def _take(self, message: Message) -> None:
         partition, offset, value = message.partition(), message.offset(), message.value()
-        if partition is None or offset is None or value is None:
-            raise Diverged(f"topic {self.fold.topic} holds a message without a value")
+        if partition is None or offset is None or self._known(partition, offset, value):
+            return
         metrics.MESSAGES.labels(self.name).inc()
         try:
-            applied = self.fold.take(partition, offset, value)
+            applied = self.fold.take(partition, offset, value or b"")
+        except WireError as error:
+            # What nobody of ours could have written extends no chain either.
+            _log.warning("%s/%d@%d is no message of ours: %s", self.fold.topic, partition, offset, error.reason)
+            applied = False
         except ChainBroken as error:
             if not self._resumes:
                 raise  # the topic itself is wrong, from its beginning to here
             raise ProgressDoubted(f"topic {self.fold.topic} does not go on from where progress is") from error
-        if not applied:
+        if applied:
+            self._confirmed.setdefault(partition, offset)
+        else:
             metrics.IGNORED.labels(self.name).inc()
             _log.info("stage %s ignored %s/%d@%d: it extends no chain", self.name, self.fold.topic, partition, offset)
             # Either a dead writer's, or the log has lost the tail that we extend: then nothing would ever fit again.
-            self._confirm_head(partition)
+            point = self.fold.points[partition]
+            if point.head_offset >= 0 and self._confirmed.get(partition) != point.head_offset:
+                stands = head_stands(self._bootstrap, self.fold.topic, partition, point.head_offset, point.head)
+                self._confirm(partition, point, stands)
 
-    def _confirm_head(self, partition: int) -> None:
+    def _known(self, partition: int, offset: int, value: bytes | None) -> bool:
+        """Return whether a message was taken in an earlier life; the first one read again proves that the log stands."""
         point = self.fold.points[partition]
-        if point.head_offset < 0 or self._doubted.get(partition) == point.head_offset:
-            return
-        if not head_stands(self._bootstrap, self.fold.topic, partition, point.head_offset, point.head):
-            raise Diverged(f"topic {self.fold.topic} has lost a tail that the tables hold")
-        self._doubted[partition] = point.head_offset
+        if point.head_offset >= 0 and partition not in self._confirmed:
+            stands = offset == point.head_offset and value is not None and value_id(value) == point.head
+            self._confirm(partition, point, stands)
+            return True
+        return offset < point.read_to
 
-    def _hand_over(self, follower: Follower, workers: ThreadPoolExecutor, writing: Future[None] | None) -> Future[None]:
+    def _confirm(self, partition: int, point: Point, stands: bool) -> None:
+        if not stands:
+            raise Diverged(f"topic {self.fold.topic} has lost a tail that the tables hold")
+        self._confirmed[partition] = point.head_offset
+
+    def _hand_over(
+        self, follower: Follower, workers: ThreadPoolExecutor, writing: Future[None] | None
+    ) -> Future[None] | None:
         frames = self.fold.drain()
         rows = self._progress()
+        if not rows:
+            return writing
         ends = {row.partition: follower.end(row.partition) for row in rows}
+        while writing is not None and not wait([writing], timeout=_LAG_SECONDS).done:
+            self._tell_lag(follower)
         if writing is not None:
             writing.result()
         return workers.submit(self._write, workers, frames, rows, ends)
+
+    def _tell_lag(self, follower: Follower) -> None:
+        """While ClickHouse is away nothing is written; that the topic grows must be told all the same."""
+        if time.monotonic() - self._told < _LAG_SECONDS:
+            return
+        self._told = time.monotonic()
+        for partition, read_to in self._stored.items():
+            if (end := follower.end(partition)) is not None:
+                metrics.LAG.labels(self.name, str(partition)).set(max(0, end - read_to))
 
     def _progress(self) -> list[Progress]:
         moved = [(p, point) for p, point in self.fold.points.items() if point.read_to > self._noted[p]]
@@ -211,6 +247,7 @@ class Stage:
         metrics.FLUSHED.labels(self.name).set_to_current_time()
         for row in rows:
             metrics.CLOCK.labels(self.name).set(row.clock)
+            self._stored[row.partition] = row.read_to
             end = ends[row.partition]
             if end is not None:
                 metrics.LAG.labels(self.name, str(row.partition)).set(max(0, end - row.read_to))
