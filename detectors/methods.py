@@ -5,32 +5,42 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from detectors.absence import Absence
 from detectors.bayes import Bayes
+from detectors.beta_binomial import BetaBinomial
 from detectors.cdc import Cdc
 from detectors.cusum import Cusum
 from detectors.ears import C1, C2, C3
+from detectors.essence import Essence
 from detectors.farrington import Farrington
 from detectors.farrington_flexible import FarringtonFlexible
+from detectors.glr import Glr
 from detectors.k_in_window import KInWindow
 from detectors.outbreak_p import OutbreakP
 from detectors.parameters import ParameterError
+from detectors.percentile import Percentile
 from detectors.protocol import Detector
 from detectors.rki import Rki
 from detectors.single_case import SingleCase
 from detectors.w8 import W8
 
 _METHODS: dict[str, Callable[..., Detector]] = {
+    "absence": Absence,
     "bayes": Bayes,
+    "beta_binomial": BetaBinomial,
     "c1": C1,
     "c2": C2,
     "c3": C3,
     "cdc": Cdc,
     "cusum": Cusum,
     "cusum_rossi": partial(Cusum, transform="rossi"),
+    "essence": Essence,
     "farrington": Farrington,
     "farrington_flexible": FarringtonFlexible,
+    "glr": Glr,
     "k_in_window": KInWindow,
     "outbreak_p": OutbreakP,
+    "percentile": Percentile,
     "rki": Rki,
     "single_case": SingleCase,
     "w8": W8,

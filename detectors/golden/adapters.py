@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.glr import Glr
 from detectors.golden.folder import Rows, Run, Series
 from detectors.methods import build, methods
 from detectors.verdicts import Reason, Verdicts
@@ -149,6 +150,36 @@ def _farrington_flexible(control: Mapping[str, Any], series: Series, run: Run, r
     return replace(found, alarm=np.where(np.isnan(found.alarm) & ~failed, 0.0, found.alarm))
 
 
+def _glr(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
+    if control.get("change", "intercept") != "intercept":
+        raise NotBuilt("glr with an epidemic change")
+    model, dispersion = control.get("mu0"), control.get("alpha")
+    if run.detector.endswith("glrpois"):
+        dispersion = 0
+    if dispersion is None:
+        raise NotBuilt("glr with a dispersion to be fitted")
+    names = {"c.ARL": "limit", "theta": "shift", "Mtilde": "least_length"}
+    parameters = given(control, names) | {"dispersion": float(dispersion)}
+    parameters |= {"compatibility": "surveillance", "period": series.frequency}
+    if (control.get("M") or -1) > 0:
+        parameters["window"] = int(control["M"])
+    if control.get("dir") == "dec":
+        parameters["direction"] = "decrease"
+    first, bounds = run.range_from - 1, control.get("ret") == "cases"
+    if model is None or isinstance(model, Mapping):
+        own = given(model or {}, {"S": "harmonics", "trend": "trend", "refit": "refit"})
+        detector = Glr(**parameters | own | {"training": first})
+        verdicts = detector.judge(series.counts, first=first, bounds=bounds)
+    else:
+        means = np.full((1, series.counts.size), np.nan)
+        means[0, rows["t"].astype(np.int64) - 1] = rows["mu0"]
+        verdicts = Glr(**parameters).judge_against(series.counts, means, first=first, bounds=bounds)
+    found = answer(verdicts, first, rows, ITERATED)
+    if bounds:
+        return replace(found, upper=np.where(np.isinf(found.upper), 0, found.upper))
+    return replace(found, upper=verdicts.score[0, rows["t"].astype(np.int64) - 1 - first])
+
+
 def _limits(control: Mapping[str, Any]) -> dict[str, Any]:
     limits = control.get("limit54")
     return {} if limits is None else {"limit_cases": int(limits[0]), "limit_weeks": int(limits[1])}
@@ -163,6 +194,10 @@ _ADAPTERS: dict[str, Adapter] = {
     "farrington": _farrington,
     "algo.farrington": _farrington,
     "farringtonFlexible": _farrington_flexible,
+    "glrpois": _glr,
+    "glrnb": _glr,
+    "algo.glrpois": _glr,
+    "algo.glrnb": _glr,
     "outbreakP": _outbreak_p,
     "algo.outbreakP": _outbreak_p,
 } | {

@@ -34,8 +34,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How R's run of a configuration on a series ended; the range is from 1, both ends included."""
+    """How R's run of a detector's configuration on a series ended; the range is from 1, both ends included."""
 
+    detector: str
     series: str
     done: bool
     message: str
@@ -72,8 +73,10 @@ class Folder:
             }
             self.series = {series.identity: series for series in self._read_series()}
             for row in self._rows("runs.csv"):
-                self.configurations[row["config_id"]].runs.append(
+                configuration = self.configurations[row["config_id"]]
+                configuration.runs.append(
                     Run(
+                        configuration.detector,
                         row["series_id"],
                         row["status"] == "ok",
                         row["message"],

@@ -10,20 +10,31 @@ from numpy.typing import NDArray
 
 import detectors
 
-SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in detectors.methods()] + [
+SHORTER: dict[str, dict[str, Any]] = {"percentile": {"years_back": 1}}
+"""For methods whose defaults want more history than the example has."""
+
+SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, SHORTER.get(name, {})) for name in detectors.methods()] + [
+    ("absence", {"grace": 0, "window": 7, "p": 0.01}),
+    ("beta_binomial", {"baseline": 7, "guard": 0, "p": 0.01}),
+    ("percentile", {"years_back": 1, "half_width": 1, "window": 3, "q": 0.5, "minimum": 0}),
     ("c1", {"min_sigma": 0.0, "compatibility": "surveillance"}),
     ("c2", {"baseline": 28, "guard": 3, "min_sigma": 0.0}),
     ("c3", {"min_sigma": 0.0, "compatibility": "surveillance"}),
     ("bayes", {"years_back": 2, "window_half_width": 3, "current_year": False, "alpha": 0.001}),
     ("cdc", {"years_back": 2, "months": 2, "alpha": 0.001}),
+    ("essence", {"switch": 1.0, "smoothing": 0.9, "alpha": 0.05}),
     ("farrington", {"years_back": 3, "power": "1/2", "reweight": False}),
+    ("essence", {"switch": 1.0, "smoothing": 0.9, "alpha": 0.05}),
     ("farrington", {"years_back": 2, "limit_cases": 0, "trend": False, "compatibility": "surveillance"}),
     ("farrington_flexible", {"years_back": 3, "threshold_method": "muan", "alpha": 0.05, "p_trend": 0.05}),
     ("farrington_flexible", {"no_periods": 1, "past_weeks_excluded": 3, "threshold_method": "delta"}),
     ("farrington_flexible", {"years_back": 4, "limit_cases": 0, "compatibility": "surveillance"}),
+    ("glr", {"dispersion": 0.2, "window": 3, "reference": 3.0, "training": 385}),
+    ("glr", {"shift": 0.7, "refit": True, "harmonics": 0, "training": 385}),
+    ("glr", {"direction": "decrease", "window": 20, "training": 300}),
     ("outbreak_p", {"k": 20.0, "largest": 500, "compatibility": "surveillance"}),
     ("rki", {"years_back": 0, "window_half_width": 6, "current_year": True}),
-    ("single_case", {"quiet_days": 28}),
+    ("single_case", {"quiet_days": 7}),
     ("k_in_window", {"k": 2, "window": 14}),
     ("w8", {"p": 1e-4, "minimum": 5, "blocks": 5, "window": 3, "guard": 0}),
     ("cusum", {"restart": "none", "reset": False}),
@@ -36,12 +47,22 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in detectors.m
     ("cusum_rossi", {"restart": "none", "compatibility": "surveillance", "reset": False}),
 ]
 
-STEPS = 330
-JUDGED = 290
-DATES = np.arange(np.datetime64("2019-06-10"), np.datetime64("2019-06-10") + STEPS)
+STEPS = 400
+JUDGED = 388
+DATES = np.arange(np.datetime64("2019-02-10"), np.datetime64("2019-02-10") + STEPS)
 """Days over a new year and a leap day."""
 WEEKS = np.arange(np.datetime64("2015-02-02"), np.datetime64("2015-02-02") + 7 * STEPS, 7)
 """Mondays of six years, two of which have a 29 February and two a week 53."""
+
+
+def population_of(method: str, counts: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Denominators for the methods that want them, of which a series' own depend on its counts alone."""
+    return counts + 50.0 if method == "beta_binomial" else None
+
+
+def falls(method: str, parameters: dict[str, Any]) -> bool:
+    """Whether the setting looks for too few cases."""
+    return method == "absence" or parameters.get("direction") == "decrease"
 
 
 def dates_of(method: str) -> NDArray[np.datetime64]:
@@ -49,12 +70,13 @@ def dates_of(method: str) -> NDArray[np.datetime64]:
     return WEEKS if method.startswith("farrington") else DATES
 
 
-def example(series: int = 12, steps: int = STEPS, seed: int = 7) -> NDArray[np.int64]:
+def example(series: int = 10, steps: int = STEPS, seed: int = 7) -> NDArray[np.int64]:
     """Seeded counts from silent to busy series, with an outbreak in each second one."""
     random = np.random.default_rng(seed)
     means = np.geomspace(0.02, 40, series)[:, np.newaxis]
     counts = random.poisson(random.gamma(3, means / 3, (series, steps)))
-    counts[::2, -20:-14] += random.poisson(means[::2] + 4, (counts[::2].shape[0], 6))
+    counts[::2, -10:-4] += random.poisson(means[::2] + 4, (counts[::2].shape[0], 6))
+    counts[1::2, -9:-4] = 0
     return counts.astype(np.int64)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import detectors
 from detectors import Counts, Detector, Reason, Verdicts
-from tests.detectors.cases import JUDGED, SETTINGS, STEPS, dates_of, example, same
+from tests.detectors.cases import JUDGED, SETTINGS, STEPS, dates_of, example, falls, population_of, same
 
 pytestmark = pytest.mark.parametrize(
     ("method", "parameters"), SETTINGS, ids=[f"{name} {given or 'defaults'}" for name, given in SETTINGS]
@@ -18,7 +18,9 @@ pytestmark = pytest.mark.parametrize(
 
 
 def judge(method: str, parameters: dict[str, Any], counts: Any, **more: Any) -> Verdicts:
-    dates = more.pop("dates", dates_of(method)[: Counts.of(counts).shape[1]])
+    checked = Counts.of(counts)
+    dates = more.pop("dates", dates_of(method)[: checked.shape[1]])
+    more.setdefault("population", population_of(method, checked.values))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return detectors.build(method, parameters).judge(counts, dates=dates, **more)
@@ -52,7 +54,7 @@ def test_is_a_detector(method: str, parameters: dict[str, Any]) -> None:
 
 def test_judges_an_ordinary_example(method: str, parameters: dict[str, Any]) -> None:
     verdicts = judge(method, parameters, example(), first=JUDGED)
-    well_formed(verdicts, 12, STEPS - JUDGED)
+    well_formed(verdicts, 10, STEPS - JUDGED)
     strict = "compatibility" in parameters or parameters.get("min_sigma") == 0
     assert (verdicts.reason == Reason.JUDGED).mean() > (0.7 if strict else 0.85)
     assert verdicts.alarm.any()
@@ -60,8 +62,8 @@ def test_judges_an_ordinary_example(method: str, parameters: dict[str, Any]) -> 
 
 def test_every_first_column_gives_the_same_verdicts(method: str, parameters: dict[str, Any]) -> None:
     whole = judge(method, parameters, example())
-    well_formed(whole, 12, STEPS)
-    for first in (1, 200, JUDGED, STEPS - 1, STEPS):
+    well_formed(whole, 10, STEPS)
+    for first in (1, JUDGED, STEPS):
         same(cut(whole, slice(None), slice(first, None)), judge(method, parameters, example(), first=first))
 
 
@@ -70,7 +72,7 @@ def test_only_the_lookback_matters(method: str, parameters: dict[str, Any]) -> N
     counts = example()
     whole = judge(method, parameters, counts)
     lookback = detectors.build(method, parameters).lookback
-    for day in (270, 299, STEPS - 1):
+    for day in (389, STEPS - 1):
         left = 0 if lookback is None else max(0, day - lookback)
         alone = judge(
             method, parameters, counts[:, left : day + 1], first=day - left, dates=dates_of(method)[left : day + 1]
@@ -79,53 +81,54 @@ def test_only_the_lookback_matters(method: str, parameters: dict[str, Any]) -> N
 
 
 def test_a_series_does_not_see_its_neighbours(method: str, parameters: dict[str, Any]) -> None:
-    counts = np.vstack([example(), example(30, seed=3)])
+    counts = np.vstack([example(), example(20, seed=3)])
     whole = judge(method, parameters, counts, first=JUDGED)
     order = np.random.default_rng(1).permutation(len(counts))
     same(cut(whole, order, slice(None)), judge(method, parameters, counts[order], first=JUDGED))
-    for series in (0, 5, 30):
+    for series in (0, 5, 25):
         alone = judge(method, parameters, counts[series], first=JUDGED)
         same(cut(whole, slice(series, series + 1), slice(None)), alone)
 
 
 def test_forms_of_the_same_counts_agree(method: str, parameters: dict[str, Any]) -> None:
     counts = example()
-    whole = judge(method, parameters, counts)
+    whole = judge(method, parameters, Counts.of(counts), first=STEPS - 3)
     for form in (counts.astype(np.uint16), counts.astype(np.float32), np.asfortranarray(counts), counts.tolist()):
-        same(whole, judge(method, parameters, form))
-    same(whole, judge(method, parameters, Counts.of(counts)))
+        same(whole, judge(method, parameters, form, first=STEPS - 3))
 
 
 def test_missing_steps_have_a_reason(method: str, parameters: dict[str, Any]) -> None:
     counts = example().astype(np.float64)
     counts[3] = np.nan
-    counts[4, 300] = np.nan
+    counts[4, 393] = np.nan
     counts[5, ::3] = np.nan
     verdicts = judge(method, parameters, counts)
-    well_formed(verdicts, 12, STEPS)
-    assert (verdicts.reason[np.isnan(counts)] != Reason.JUDGED).all()
-    same(verdicts, judge(method, parameters, np.ma.masked_invalid(counts)))
-    untouched = [0, 1, 2, *range(6, 12)]
-    same(
-        cut(verdicts, untouched, slice(None)),
-        cut(judge(method, parameters, example()), untouched, slice(None)),
-    )
+    well_formed(verdicts, 10, STEPS)
+    # Absence judges the last closed day, `grace` steps before its own.
+    grace = parameters.get("grace", 1) if method == "absence" else 0
+    unknown = np.isnan(counts)[:, : STEPS - grace]
+    assert (verdicts.reason[:, grace:][unknown] != Reason.JUDGED).all()
+    late = judge(method, parameters, np.ma.masked_invalid(counts), first=JUDGED)
+    same(cut(verdicts, slice(None), slice(JUDGED, None)), late)
+    untouched = [0, 1, 2, *range(6, 10)]
+    complete = judge(method, parameters, example(), first=JUDGED)
+    same(cut(late, untouched, slice(None)), cut(complete, untouched, slice(None)))
 
 
 def test_inputs_stay_as_they_were(method: str, parameters: dict[str, Any]) -> None:
     counts = example().astype(np.float64)
-    counts[2, 280] = np.nan
+    counts[2, 380] = np.nan
     before, dates = counts.copy(), dates_of(method).copy()
     counts.flags.writeable = False
-    judge(method, parameters, counts, dates=dates)
+    judge(method, parameters, counts, dates=dates, first=JUDGED)
     np.testing.assert_array_equal(counts, before)
     np.testing.assert_array_equal(dates, dates_of(method))
 
 
 @pytest.mark.parametrize("value", [0, 1, 7, 1_000_000, 2_000_000_000])
 def test_constant_series(method: str, parameters: dict[str, Any], value: int) -> None:
-    verdicts = judge(method, parameters, np.full((2, STEPS), value))
-    well_formed(verdicts, 2, STEPS)
+    verdicts = judge(method, parameters, np.full((2, STEPS), value), first=JUDGED)
+    well_formed(verdicts, 2, STEPS - JUDGED)
     if value == 0:
         assert not verdicts.alarm.any()
 
@@ -134,8 +137,10 @@ def test_one_huge_count(method: str, parameters: dict[str, Any]) -> None:
     counts = example()
     counts[:, -5] = 2_000_000_000
     verdicts = judge(method, parameters, counts, first=JUDGED)
-    well_formed(verdicts, 12, STEPS - JUDGED)
-    if "quiet_days" not in parameters and (method, "compatibility" in parameters) != ("c3", True):
+    well_formed(verdicts, 10, STEPS - JUDGED)
+    # R's C3 does not look at the count itself, and a later case of a spell is no first one.
+    blind = "quiet_days" in parameters or (method, "compatibility" in parameters) == ("c3", True)
+    if not blind and not falls(method, parameters) and method != "beta_binomial":
         assert verdicts.alarm[verdicts.reason[:, -5] == Reason.JUDGED, -5].all()
 
 
@@ -146,16 +151,19 @@ def test_too_short_history(method: str, parameters: dict[str, Any]) -> None:
 
 
 def test_more_cases_never_lower_the_score(method: str, parameters: dict[str, Any]) -> None:
+    """Nor, where too few are looked for, raise it."""
     counts = example()
-    less = judge(method, parameters, counts, first=STEPS - 1)
+    more: dict[str, Any] = {"first": STEPS - 1, "population": population_of(method, counts + 100)}
+    sign = -1 if falls(method, parameters) else 1
+    less = judge(method, parameters, counts, **more)
     for more_cases in (1, 3, 50):
         counts[:, -1] += more_cases
-        more = judge(method, parameters, counts, first=STEPS - 1)
-        both = (less.reason == Reason.JUDGED) & (more.reason == Reason.JUDGED)
-        assert (more.score[both] >= less.score[both]).all()
+        now = judge(method, parameters, counts, **more)
+        both = (less.reason == Reason.JUDGED) & (now.reason == Reason.JUDGED)
+        assert (sign * now.score[both] >= sign * less.score[both]).all()
         if "quiet_days" not in parameters:
-            assert (more.alarm[both] >= less.alarm[both]).all()
-        less = more
+            assert (sign * now.alarm[both].astype(int) >= sign * less.alarm[both].astype(int)).all()
+        less = now
 
 
 def test_threads_share_a_detector(method: str, parameters: dict[str, Any]) -> None:
@@ -163,7 +171,7 @@ def test_threads_share_a_detector(method: str, parameters: dict[str, Any]) -> No
     batches = [example(8, seed=seed) for seed in range(3)]
 
     def work(counts: NDArray[np.int64]) -> Verdicts:
-        return detector.judge(counts, dates=dates_of(method))
+        return detector.judge(counts, first=STEPS - 3, dates=dates_of(method), population=population_of(method, counts))
 
     with ThreadPoolExecutor(3) as pool:
         together = list(pool.map(work, batches))
@@ -178,8 +186,10 @@ def test_what_is_no_count_is_refused(method: str, parameters: dict[str, Any], ba
 
 
 def test_first_beyond_the_counts_is_refused(method: str, parameters: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="first must lie between 0 and 330"):
-        detectors.build(method, parameters).judge(example(), first=331, dates=dates_of(method))
+    with pytest.raises(ValueError, match="first must lie between 0 and 400"):
+        detectors.build(method, parameters).judge(
+            example(), first=401, dates=dates_of(method), population=population_of(method, example())
+        )
 
 
 def test_unknown_and_absurd_parameters_are_named(method: str, parameters: dict[str, Any]) -> None:

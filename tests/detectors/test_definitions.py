@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
+from scipy.stats import betabinom, nbinom
 
 import detectors
-from detectors import Reason
+from detectors import Reason, beta_binomial
 from detectors.negative_binomial import least_rare, tail
 from tests.detectors import reference
 from tests.detectors.cases import DATES
@@ -156,5 +157,75 @@ def test_windows_of_large_counts_are_summed_exactly() -> None:
 
 
 def test_methods_are_named_in_the_error() -> None:
-    with pytest.raises(detectors.ParameterError, match="no method 'c4'; there are bayes, c1, c2"):
+    with pytest.raises(detectors.ParameterError, match="no method 'c4'; there are absence, bayes, beta_binomial"):
         detectors.build("c4", {})
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 40), st.integers(0, 60), st.floats(0.5, 60), st.floats(0.5, 300))
+def test_the_beta_binomial_tail_is_scipys(x: int, more: int, alpha: float, beta: float) -> None:
+    tests = x + more
+    found = beta_binomial.tail(np.array([x]), np.array([tests]), np.array([alpha]), np.array([beta]))[0]
+    by_terms = betabinom.pmf(np.arange(x, tests + 1), tests, alpha, beta).sum()
+    assert found == pytest.approx(float(by_terms), rel=1e-8, abs=1e-13)
+
+
+def test_a_wide_beta_binomial_tail_is_near() -> None:
+    alpha, beta = np.array([30.5]), np.array([200.5])
+    for x in (10_000, 13_000, 20_000):
+        found = beta_binomial.tail(np.array([x]), np.array([100_000]), alpha, beta)[0]
+        assert found == pytest.approx(float(betabinom.sf(x - 1, 100_000, 30.5, 200.5)), rel=1e-3)
+
+
+def test_absence_is_the_lower_tail_of_like_weekdays() -> None:
+    counts = np.random.default_rng(4).poisson(9, 70)
+    verdicts = detectors.build("absence", {}).judge(counts, first=60)
+    assert verdicts.p_value is not None
+    for t in range(60, 70):
+        past = [int(counts[t - 1 - 7 * week]) for week in range(1, 9)]
+        ratio = 1.125 * max(1.0, float(np.var(past, ddof=1)) / float(np.mean(past)))
+        size = (sum(past) + 0.5) / 8 / (ratio - 1)
+        expected = float(nbinom.cdf(counts[t - 1], size, 1 / ratio))
+        assert verdicts.p_value[0, t - 60] == pytest.approx(expected, rel=1e-9)
+        assert (verdicts.upper[0, t - 60] >= counts[t - 1]) == verdicts.alarm[0, t - 60]
+
+
+def test_percentile_is_numpys_over_leap_days() -> None:
+    dates = np.arange(np.datetime64("2016-01-01"), np.datetime64("2020-04-01"))
+    counts = np.random.default_rng(4).poisson(2, dates.size)
+    day = int(np.flatnonzero(dates == np.datetime64("2020-02-29"))[0])
+    verdicts = detectors.build("percentile", {"years_back": 3, "q": 0.8}).judge(counts, first=day, dates=dates)
+    past = []
+    for year in (2019, 2018, 2017):
+        middle = int(np.flatnonzero(dates == np.datetime64(f"{year}-02-28"))[0])
+        past += [counts[end - 6 : end + 1].sum() for end in range(middle - 14, middle + 15, 7)]
+    assert verdicts.upper[0, 0] == pytest.approx(np.quantile(past, 0.8))
+    assert verdicts.expected[0, 0] == np.median(past)
+
+
+def test_beta_binomial_wants_its_tests() -> None:
+    with pytest.raises(ValueError, match="needs the number of tests"):
+        detectors.build("beta_binomial", {}).judge(np.ones((1, 40), dtype=int))
+    with pytest.raises(ValueError, match="at least as many as it is positive"):
+        detectors.build("beta_binomial", {}).judge(np.ones((1, 40), dtype=int), population=np.zeros((1, 40)))
+
+
+def test_essence_by_least_squares_and_by_smoothing() -> None:
+    random = np.random.default_rng(8)
+    weekdays = np.tile([30, 28, 27, 29, 31, 9, 6], 6)
+    counts = np.vstack([random.poisson(weekdays), random.poisson(20, 42)])
+    switched = detectors.build("essence", {}).judge(counts, first=40)
+    smoothed = detectors.build("essence", {"switch": 1.0}).judge(counts, first=40)
+    for t in (40, 41):
+        days = np.arange(t - 30, t - 2)
+        design = np.column_stack([np.ones(28), days, *(days % 7 == day for day in range(6))])
+        coefficients, rest, *_ = np.linalg.lstsq(design, counts[0, days])
+        now = np.array([1.0, t, *(t % 7 == day for day in range(6))])
+        error = np.sqrt(rest[0] / 20 * (1 + now @ np.linalg.inv(design.T @ design) @ now))
+        assert switched.expected[0, t - 40] == pytest.approx(now @ coefficients)
+        assert switched.score[0, t - 40] == pytest.approx((counts[0, t] - now @ coefficients) / error)
+        level = float(counts[1, t - 30])
+        for day in range(t - 29, t + 1):
+            level = 0.6 * level + 0.4 * counts[1, day]
+        spread = np.std(counts[1, days], ddof=1) * np.sqrt(0.25)
+        assert smoothed.score[1, t - 40] == pytest.approx((level - counts[1, days].mean()) / spread)
