@@ -29,6 +29,10 @@ class ForeignRows(RuntimeError):
     """The tables hold rows of another topic of the same name; only a human may have them dropped."""
 
 
+class PartitionMismatch(RuntimeError):
+    """A topic has another number of partitions than configured; keys are bound to it, so nothing would fit."""
+
+
 class DatabaseFault(RuntimeError):
     """ClickHouse refuses a statement that will never be right: a fault of ours or of the set-up."""
 

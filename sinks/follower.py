@@ -77,6 +77,17 @@ class Follower:
         _, high = self._consumer.get_watermark_offsets(TopicPartition(self.topic, partition), cached=True)
         return int(high) if high >= 0 else None
 
+    def holds(self, partition: int, offset: int, timeout: float) -> bool:
+        """Return whether a partition has an offset, as the broker says now.
+
+        Raises
+        ------
+        confluent_kafka.KafkaException
+            The broker does not answer.
+        """
+        low, high = self._consumer.get_watermark_offsets(TopicPartition(self.topic, partition), timeout=timeout)
+        return bool(low <= offset < high)
+
     def close(self) -> None:
         """Close the consumer."""
         self._consumer.close()
@@ -94,8 +105,7 @@ def head_stands(bootstrap: str, topic: str, partition: int, offset: int, head: b
     try:
         until = time.monotonic() + timeout
         while time.monotonic() < until:
-            low, high = follower._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=timeout)
-            if not low <= offset < high:
+            if not follower.holds(partition, offset, timeout):
                 return False
             for message in follower.read(1, 1.0):
                 return message.offset() == offset and value_id(message.value() or b"") == head
@@ -114,9 +124,14 @@ def topic_shape(bootstrap: str, topics: list[str], timeout: float = 10.0) -> dic
     Raises
     ------
     confluent_kafka.KafkaException
-        A topic does not exist, or the broker does not answer.
+        A topic does not exist.
+    Refold
+        The broker does not answer.
     """
     admin = AdminClient({"bootstrap.servers": bootstrap})
     futures = admin.describe_topics(TopicCollection(topics), request_timeout=timeout)
-    found = {name: future.result(timeout + 5) for name, future in futures.items()}
+    try:
+        found = {name: future.result(timeout + 5) for name, future in futures.items()}
+    except TimeoutError:
+        raise Refold("Kafka does not answer") from None
     return {name: (str(topic.topic_id), len(topic.partitions)) for name, topic in found.items()}

@@ -51,9 +51,9 @@ class JournalFold:
         schemas.wire.WireError
             The message is no journal entry.
         """
-        entry = decode_entry(value)
         point = self.points[partition]
         point.read_to = offset + 1
+        entry = decode_entry(value)
         chain = self._chains[partition]
         if not chain.offer(value, entry.parent, entry.from_offset, entry.to_offset):
             return False

@@ -71,11 +71,11 @@ class LinkFold:
         schemas.wire.WireError
             The message is none of this topic's.
         """
+        point = self.points[partition]
+        point.read_to = point.position = offset + 1
         schema_id, record = wire.decode(value)
         if schema_id != self._kind.schema_id:
             raise wire.WireError("unknown_schema")
-        point = self.points[partition]
-        point.read_to = point.position = offset + 1
         chain = self._chains[partition]
         if not chain.offer(value, record["parent"]):
             return False

@@ -15,7 +15,7 @@ from schemas.topics import PARTITIONS, Topics
 from sinks import aggregates, alert_history, line_list, metrics, progress, rebuild, setup, verdicts
 from sinks.client import Address
 from sinks.database import Database
-from sinks.faults import Diverged, ProgressDoubted, Refold, Stopped
+from sinks.faults import Diverged, PartitionMismatch, ProgressDoubted, Refold, Stopped
 from sinks.fold import Fold, Point
 from sinks.follower import topic_shape
 from sinks.journal_fold import JournalFold
@@ -83,7 +83,9 @@ def run_sink(config: SinkConfig, *, failpoint: Callable[[str], None] = lambda na
         The tables hold another topic's rows, and nobody asked for a rebuild.
     sinks.faults.DatabaseFault
         ClickHouse refuses a statement for good.
-    schemas.chain.ChainBroken, schemas.wire.WireError
+    sinks.faults.PartitionMismatch
+        A topic has another number of partitions than configured.
+    schemas.chain.ChainBroken
         A topic is not what it should be, from its beginning.
     """
     server = None
@@ -171,6 +173,9 @@ def _stages(
     alerts, counts = topics.alert_history, topics.aggregates
     shape = topic_shape(config.bootstrap, [source, journal, counts, alerts])
     ids = {name: topic_id for name, (topic_id, _) in shape.items()}
+    for name, (_, partitions) in shape.items():
+        if partitions != config.partitions:
+            raise PartitionMismatch(f"topic {name} has {partitions} partitions, configured are {config.partitions}")
 
     def stage(
         name: str, chain_topic: str, fold: Callable[[dict[int, Point]], Fold], linger: float, *tables: Table

@@ -30,7 +30,7 @@ TABLE = Table(
         Column("alert_ends", "Array(Int64)", "aggregates: end of each alert-history partition at the marker"),
         Column("topic_id", _CODE, "Kafka's id of the topic that position counts in"),
         Column("read_to", "UInt64", "Where to read on in the topic that the stage follows"),
-        Column("head_offset", "UInt64", "Offset there of the last message applied"),
+        Column("head_offset", "Int64", "Offset there of the last message applied; -1 where there is none yet"),
         Column("head", "String", "Id of that message, hexadecimal"),
         Column("in_tables", "String", "JSON: highest offset and row in each table when this was written"),
     ),

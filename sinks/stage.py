@@ -168,7 +168,7 @@ class Stage:
                 self._confirm(partition, point, stands)
 
     def _known(self, partition: int, offset: int, value: bytes | None) -> bool:
-        """Return whether a message was taken in an earlier life; the first one read again proves that the log stands."""
+        """Return whether a message was taken in an earlier life; the first one proves that the log stands."""
         point = self.fold.points[partition]
         if point.head_offset >= 0 and partition not in self._confirmed:
             stands = offset == point.head_offset and value is not None and value_id(value) == point.head
@@ -217,7 +217,7 @@ class Stage:
                 clock=point.clock,
                 topic_id=self.fold.position_topic_id,
                 read_to=point.read_to,
-                head_offset=max(point.head_offset, 0),
+                head_offset=point.head_offset,
                 head=point.head,
                 alert_ends=point.alert_ends,
             )

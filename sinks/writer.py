@@ -54,7 +54,6 @@ class TableWriter:
         self.positions: list[Position] = [NOTHING] * partitions
         self._database = database
         self._topic_id = topic_id
-        self._certain = False
         self._salt = 0
 
     def load(self) -> None:
@@ -140,22 +139,23 @@ class TableWriter:
             try:
                 self._database.insert_once(self.table, body, self._token())
             except TRANSPORT_ERRORS as error:
-                self._certain = False
                 self._database.pause(error, seconds)
                 seconds = min(2 * seconds, 5.0)
             else:
                 metrics.INSERT_SECONDS.labels(self.table.name).observe(time.monotonic() - started)
-                if self._certain:
-                    self.positions = after
-            if not self._certain:
-                self.load()
+            # Never believed unseen: chDB calls an insert done that it could not write, as on a full disk.
+            self.load()
             if self.positions == after:
-                self._certain = True
                 metrics.ROWS.labels(self.table.name).inc(block.height)
                 return block.height
             if self.positions != before:
                 # A dead writer's block came first. What of ours it did not hold goes in the next.
                 _log.warning("table %s: a block of an earlier writer landed late", self.table.name)
                 return 0
-            # Not in, although it was taken: the token was spent by an engine that died between log and part.
+            # Not in, although it was taken: the token was spent by an engine that died between log and part, or the
+            # part could not be written.
             self._salt += 1
+            if self._salt > 1:
+                _log.warning("table %s: a block was taken and is not in; trying again", self.table.name)
+                self._database.pause(OSError("a block was taken and is not in"), seconds)
+                seconds = min(2 * seconds, 5.0)

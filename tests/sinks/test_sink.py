@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
+from prometheus_client import REGISTRY
 
 from schemas.chain import ChainBroken
 from schemas.verdicts import Verdict
 from sinks import rebuild
-from sinks.faults import ForeignRows
+from sinks.faults import ForeignRows, PartitionMismatch
 from sinks.follower import topic_shape
 from sinks.process import run_sink
 from tests.sinks.made import Journal, report
@@ -127,7 +129,7 @@ def test_a_dead_writers_messages_are_ignored_in_every_topic(world: World, sink: 
     world.journal(0, journal.reports([1]))
     stale = journal.head
     late_entry = journal.entry([(Verdict.ACCEPTED, report(n), None) for n in (66, 67)], parent=stale)
-    world.journal(0, journal.reports([2]), late_entry, journal.reports([3]))
+    world.journal(0, journal.reports([2]), late_entry, b"junk", journal.reports([3]))
     row = {"signal": "s", "area": "420106", "level": "county", "count": 1}
     old = links.head
     first = links.batch([row], [("c", 0, 1)])
@@ -140,13 +142,25 @@ def test_a_dead_writers_messages_are_ignored_in_every_topic(world: World, sink: 
     moved, alerts.head = alerts.head, old
     ghost = alerts.event("ghost", 1)
     alerts.head = moved
-    world.send(world.topics.alert_history, 0, opened, ghost, alerts.event("a2", 1))
+    world.send(world.topics.alert_history, 0, opened, ghost, b"", alerts.event("a2", 1))
+    with running(world):
+        world.until_progress("line_list", {0: 3})
+        world.until_progress("aggregates", {0: 3})
+        world.until_progress("alerts", {0: 4})
+        world.exact()
+    # Another life begins behind what was ignored, and ignores as well what comes last.
+    rebuilds = REGISTRY.get_sample_value("tocsin_sink_rebuilds_total", {"reason": "diverged"})
+    world.journal(0, journal.entry([(Verdict.ACCEPTED, report(68), None)], parent=stale))
+    world.journal(1, b"junk")
+    with running(world):
+        world.until("SELECT read_to FROM {db}.progress WHERE stage = 'line_list'", 6)
+        world.until("SELECT count() FROM {db}.progress WHERE stage = 'line_list' AND head_offset = -1", 1)
+    world.journal(1, world.journals[1].reports([4]))
     sink()
-    world.until_progress("line_list", {0: 3})
-    world.until_progress("aggregates", {0: 3})
-    world.until_progress("alerts", {0: 3})
+    world.until_progress("line_list", {0: 3, 1: 1})
     world.exact()
-    assert world.rows("SELECT report_id FROM {db}.line_list ORDER BY ALL") == [(f"R0000000{n}",) for n in (1, 2, 3)]
+    assert REGISTRY.get_sample_value("tocsin_sink_rebuilds_total", {"reason": "diverged"}) == rebuilds
+    assert world.rows("SELECT report_id FROM {db}.line_list ORDER BY ALL") == [(f"R0000000{n}",) for n in (1, 2, 3, 4)]
     assert world.rows("SELECT sum(count), count() FROM {db}.aggregates") == [(2, 2)]
     assert world.rows("SELECT alert_id FROM {db}.alerts ORDER BY ALL") == [("a1",), ("a2",)]
 
@@ -247,6 +261,11 @@ def test_another_topic_of_the_same_name_is_refused(world: World) -> None:
     )
     with pytest.raises(ForeignRows, match="verdicts"):
         run_sink(world.config(), stop=threading.Event())
+
+
+def test_another_number_of_partitions_is_refused(world: World) -> None:
+    with pytest.raises(PartitionMismatch, match="has 3 partitions"):
+        run_sink(replace(world.config(), partitions=2), stop=threading.Event())
 
 
 def test_a_journal_that_is_wrong_from_its_beginning_ends_the_process(world: World) -> None:
