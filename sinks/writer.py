@@ -136,12 +136,14 @@ class TableWriter:
         self._salt = 0
         while True:
             started = time.monotonic()
+            taken = False
             try:
                 self._database.insert_once(self.table, body, self._token())
             except TRANSPORT_ERRORS as error:
                 self._database.pause(error, seconds)
                 seconds = min(2 * seconds, 5.0)
             else:
+                taken = True
                 metrics.INSERT_SECONDS.labels(self.table.name).observe(time.monotonic() - started)
             # Never believed unseen: chDB calls an insert done that it could not write, as on a full disk.
             self.load()
@@ -155,7 +157,7 @@ class TableWriter:
             # Not in, although it was taken: the token was spent by an engine that died between log and part, or the
             # part could not be written.
             self._salt += 1
-            if self._salt > 1:
+            if taken and self._salt > 1:
                 _log.warning("table %s: a block was taken and is not in; trying again", self.table.name)
                 self._database.pause(OSError("a block was taken and is not in"), seconds)
                 seconds = min(2 * seconds, 5.0)

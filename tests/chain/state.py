@@ -51,3 +51,15 @@ def assert_exact(installation: Installation) -> None:
     goal = installation.inbox()
     for topic, partition, count, end in verdicts:
         assert int(count) == int(end) == goal[topic, int(partition)], (topic, partition, count, end)
+
+
+def differences(have: dict[str, Rows], wanted: dict[str, Rows], shown: int = 5) -> list[str]:
+    """What one state has and the other has not, some rows of each table; empty where they are equal."""
+    found = []
+    for name, rows in wanted.items():
+        ours, theirs = {tuple(row) for row in have[name]}, {tuple(row) for row in rows}
+        found += [f"{name}: has {row}" for row in sorted(ours - theirs)[:shown]]
+        found += [f"{name}: lacks {row}" for row in sorted(theirs - ours)[:shown]]
+        if len(have[name]) != len(rows):
+            found.append(f"{name}: {len(have[name])} rows, not {len(rows)}")
+    return found

@@ -6,6 +6,7 @@ one and leaves nothing behind.
 """
 
 import os
+import shutil
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -14,7 +15,7 @@ from typing import Any
 
 from chdb.state.sqlitelike import Connection
 
-from tocsin.embedded.clickhouse_errors import ClickHouseError
+from tocsin.embedded.clickhouse_errors import NOT_ENOUGH_SPACE, ClickHouseError, error
 from tocsin.embedded.sql_text import STREAMS, Statement, identifier, quoted
 
 # Formats whose chunks put one behind the other are the whole: no head, no foot. The engine writes the others' head and
@@ -23,6 +24,9 @@ _CONCATENATE = frozenset(
     {"Native", "TabSeparated", "TSV", "TabSeparatedRaw", "TSVRaw", "CSV", "JSONEachRow", "JSONLines", "NDJSON"}
     | {"JSONCompactEachRow", "RowBinary", "LineAsString", "RawBLOB", "JSONStringsEachRow"}
 )
+
+# The engine reserves a megabyte a part; a few parts may be written at once.
+_SPARE = 16 << 20
 
 
 @dataclass
@@ -63,7 +67,7 @@ class Engine:
 
     def connect(self) -> "Session":
         """Open a session."""
-        return Session(Connection(self._path))
+        return Session(Connection(self._path), self._path)
 
     def close(self) -> None:
         """Close the engine; whatever was acknowledged is on disk in any case."""
@@ -73,8 +77,9 @@ class Engine:
 class Session:
     """One connection, for one request at a time."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, path: str) -> None:
         self._connection = connection
+        self._path = path
 
     def close(self) -> None:
         """Give the connection back."""
@@ -145,7 +150,16 @@ class Session:
             stream.close()
 
     def insert(self, asked: Statement, numbers: Numbers) -> None:
-        """Insert what came with an INSERT: up to a million rows or 256 MB are one block, in wholly or not at all."""
+        """Insert what came with an INSERT: up to a million rows or 256 MB are one block, in wholly or not at all.
+
+        Raises
+        ------
+        ClickHouseError
+            What the engine says, or that the disk is full: chDB's own insert calls done what it could not write.
+        """
+        left = shutil.disk_usage(self._path).free
+        if left < _SPARE + 2 * len(asked.data or b""):
+            raise error(NOT_ENOUGH_SPACE, "NOT_ENOUGH_SPACE", f"Cannot reserve space, {left} bytes are left")
         try:
             insert: Any = self._connection.send_insert(asked.text, asked.data_format)
         except Exception as problem:
