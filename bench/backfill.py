@@ -25,7 +25,7 @@ from bench import raw
 from bench.inbox import fill, folder
 from bench.nation import DAY_MS, Load, values
 from bench.report import machine, publish, spread, table
-from bench.scrape import await_metric
+from bench.scrape import await_metric, metric
 from bench.usage import Usage, Watch
 from schemas import registry
 from schemas.marker import Marker
@@ -42,6 +42,7 @@ _READY = {
     "sink": ("tocsin_sink_alive_timestamp_seconds", 1.0),
 }
 """Metric of each process that reaches a value once it is at work."""
+_DETECT = ("evaluation_seconds_count", "evaluation_seconds_sum", "emission_seconds_sum", "rows_total")
 Cell = tuple[str, str, int]
 
 
@@ -84,6 +85,7 @@ class Round:
     alerts: list[list[str]]
     faults: list[str]
     stages: dict[str, float]
+    detect: dict[str, float]
 
     @property
     def rate(self) -> float:
@@ -115,8 +117,11 @@ def once(load: Load) -> Round:
         raws.append(raw.measure(bootstrap, topic, count))
         faults = list(wrong(installation, expected))
         alerts = installation.sql(_ALERTS)
+        detect = {name: metric(ports.detect_metrics, f"tocsin_detect_{name}") or 0.0 for name in _DETECT}
+        ((standing,),) = installation.sql("SELECT count() FROM aggregates", timeout=300)
+        detect["standing"] = float(standing)
         installation.stop("sink", "detect", "intake")
-    return Round(seconds, raws, count, usage, alerts, faults, stages)
+    return Round(seconds, raws, count, usage, alerts, faults, stages, detect)
 
 
 def _await_ready(installation: Installation, metrics: dict[str, int]) -> None:
@@ -193,7 +198,7 @@ def run(reports: int, rounds: int) -> list[Round]:
         print(
             f"{number}: {one.seconds:.1f} s, {one.rate:,.0f} /s, raw {one.raw_rate:,.0f} /s, ratio"
             f" {one.rate / one.raw_rate:.2f}; CPU s: {cpu}; line list after {one.stages['line_list']:.1f} s;"
-            f" {len(one.alerts)} alerts; {one.faults or 'right'}",
+            f" {len(one.alerts)} alerts; {one.detect}; {one.faults or 'right'}",
             file=sys.stderr,
             flush=True,
         )
@@ -226,6 +231,18 @@ def processes(results: Sequence[Round]) -> str:
     return table(("process", "CPU s", "µs an event", "peak MB"), lines)
 
 
+def said(results: Sequence[Round]) -> str:
+    """What detection did meanwhile, and after how long the line list was whole."""
+    told = {name: spread([one.detect[name] for one in results], 0) for name in results[0].detect}
+    listed = spread([one.stages["line_list"] for one in results], 1)
+    return (
+        f"Line list and verdicts were whole after {listed} s. Detection evaluated"
+        f" {told['evaluation_seconds_count']} times,"
+        f" for {told['evaluation_seconds_sum']} s and {told['emission_seconds_sum']} s of sending; it said"
+        f" {told['rows_total']} rows of aggregates, of which {told['standing']} stand."
+    )
+
+
 def _cpu(one: Round, name: str) -> float:
     if name == "raw loop":
         return sum(measured.cpu for measured in one.raws) / len(one.raws)
@@ -249,6 +266,7 @@ def main() -> int:
         f" {given.rounds} rounds of {seconds} s; {before}.",
         table(("", "events/s", "ratio"), rows(results)),
         processes(results),
+        said(results),
         f"{len(results[0].alerts):,} alerts stand. " + ("WRONG: " + "; ".join(faults) if faults else
         "Right: verdicts, line list and aggregates cell by cell, nothing twice, the same alerts in every round."),
     )  # fmt: skip

@@ -1,12 +1,12 @@
 """Alert history: every revision of every alert, as it was sent."""
 
-import datetime as dt
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import polars as pl
 
-from alerts.state import EPOCH
 from schemas.marker import Marker
 from sinks.placed import Placed
 from sinks.table import Column, Place, Table
@@ -98,23 +98,30 @@ def _dtype(column_type: str) -> pl.DataType:
     return _POLARS[column_type]
 
 
-def _days(numbers: Sequence[int]) -> list[dt.date]:
-    return [EPOCH + dt.timedelta(days=number) for number in numbers]
-
-
-def _evidence(event: Placed, part: str) -> list[Any]:
-    values = [evidence[part] for evidence in event.record["evidence"]]
-    return [_days(numbers) for numbers in values] if part == "alarm_days" else values
+def _series(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
+    """Return a column; lists are built flat and cut, for polars makes a Series of each list that it is given."""
+    if not isinstance(dtype, pl.List):
+        if isinstance(dtype, pl.Date) and values and isinstance(values[0], int):
+            return pl.Series(name, values, dtype=pl.Int32).cast(pl.Date)
+        return pl.Series(name, values, dtype=dtype)
+    lengths = [len(value) for value in values]
+    inner = dtype.inner
+    assert isinstance(inner, pl.DataType)
+    flat = _series(name, list(chain.from_iterable(values)), inner)
+    row = pl.Series("row", np.repeat(np.arange(len(values)), lengths))
+    cut = pl.DataFrame([row, flat]).group_by("row", maintain_order=True).agg(name)
+    every = pl.DataFrame([pl.Series("row", np.arange(len(values)))])
+    filled = pl.col(name).fill_null(pl.lit(pl.Series([[]], dtype=dtype)))
+    return every.join(cut, on="row", how="left", maintain_order="left").select(filled).to_series()
 
 
 def rows(events: Sequence[Placed]) -> pl.DataFrame:
     """Return one row an event.
 
-    Events are few and deep (arrays of records), so they are turned over one by one, unlike reports.
+    Events are deep (arrays of records): they are decoded one by one, unlike reports, and turned over to columns.
     """
     markers = {e.record["marker_id"]: str(Marker.from_avro(e.record["marker"])) for e in events}
     special: dict[str, list[Any]] = {
-        "days": [_days(e.record["days"]) for e in events],
         "marker": [markers[e.record["marker_id"]] for e in events],
         "_topic_id": [e.topic_id for e in events],
         "_partition": [e.partition for e in events],
@@ -125,8 +132,9 @@ def rows(events: Sequence[Placed]) -> pl.DataFrame:
         if column.name in special:
             values = special[column.name]
         elif column.name.startswith("evidence."):
-            values = [_evidence(event, column.name.removeprefix("evidence.")) for event in events]
+            part = column.name.removeprefix("evidence.")
+            values = [[evidence[part] for evidence in event.record["evidence"]] for event in events]
         else:
             values = [event.record[column.name] for event in events]
-        columns.append(pl.Series(column.name, values, dtype=_dtype(column.type)))
+        columns.append(_series(column.name, values, _dtype(column.type)))
     return pl.DataFrame(columns)

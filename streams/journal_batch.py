@@ -115,9 +115,9 @@ class JournalBatch:
 
 
 def _decode(values: Sequence[bytes]) -> pl.DataFrame:
-    if not all(value.startswith(_HEADER) for value in values):
-        raise WireError("unknown_schema")
     size = len(_HEADER)
+    if {value[:size] for value in values} != {_HEADER}:
+        raise WireError("unknown_schema")
     bodies = b"".join([value[size:] for value in values])
     data = b"".join([_container_head(), zigzag(len(values)), zigzag(len(bodies)), bodies, _SYNC])
     try:

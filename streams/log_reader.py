@@ -48,6 +48,10 @@ class LogReader:
                 "auto.offset.reset": "error",
                 "fetch.message.max.bytes": 16_000_000,
                 "queued.max.messages.kbytes": 65_536,
+                # Another partition is asked for only when the broker has answered for the one before, and after a full
+                # queue only when the pause is over: the defaults, half a second and a second, are most of a start.
+                "fetch.wait.max.ms": 20,
+                "fetch.queue.backoff.ms": 20,
             }
         )
 
@@ -94,7 +98,7 @@ class LogReader:
         try:
             while start < end and not self._stopped():
                 messages = []
-                for message in self._consumer.consume(_BATCH, _WAIT_SECONDS):
+                for message in self._consumer.consume(min(_BATCH, end - start), _WAIT_SECONDS):
                     error = message.error()
                     if error is None:
                         messages.append(message)

@@ -68,6 +68,8 @@ def catch_up(bootstrap: str, journal: str, ledger: Ledger, source_id: str, parti
             "auto.offset.reset": "error",
             "fetch.message.max.bytes": 16_000_000,
             "queued.max.messages.kbytes": 65_536,
+            "fetch.wait.max.ms": 20,
+            "fetch.queue.backoff.ms": 20,
         }
     )
     try:
@@ -160,9 +162,11 @@ def _messages(consumer: Consumer, topic: str, starts: Mapping[int, int], ends: M
     if not waiting:
         return
     consumer.assign([TopicPartition(topic, partition, starts[partition]) for partition in sorted(waiting)])
+    missing = sum(ends[partition] - starts[partition] for partition in waiting)
     try:
         while waiting:
-            for message in consumer.consume(10_000, 1.0):
+            # Fewer than asked for are waited for to the last moment.
+            for message in consumer.consume(max(1, min(10_000, missing)), 0.2):
                 error = message.error()
                 if error is not None and error.code() != KafkaError._PARTITION_EOF:
                     if not passes(error):
@@ -171,6 +175,7 @@ def _messages(consumer: Consumer, topic: str, starts: Mapping[int, int], ends: M
                 # An end of partition carries the offset behind the last message, or behind transaction markers.
                 partition, offset = place(message)
                 if error is None and partition in waiting and offset < ends[partition]:
+                    missing -= 1
                     yield message
                 if offset + (error is None) >= ends[partition]:
                     waiting.discard(partition)
