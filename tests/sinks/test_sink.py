@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -191,11 +191,11 @@ def empty_journal_topic(world: World) -> None:
     admin.delete_topics([name])[name].result(30)
 
     def created() -> bool:
-        try:
+        with suppress(KafkaException):  # it is still being deleted, or made already and not yet known
             admin.create_topics([NewTopic(name, spec.partitions, 1, config=dict(spec.config))])[name].result(30)
+        with suppress(KafkaException):
             return topic_shape(world.bootstrap, [name])[name][0] != before
-        except KafkaException:
-            return False  # it is still being deleted
+        return False
 
     world.wait_for(created, True, 30)
 
