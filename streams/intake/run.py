@@ -134,7 +134,11 @@ class _Intake:
                 "auto.offset.reset": "error",
                 "isolation.level": "read_committed",
                 "fetch.wait.max.ms": self._config.linger_ms,
-                "queued.min.messages": 5 * self._config.batch,
+                # The library fetches until this many wait, and then by default not for a second: longer than they
+                # last.
+                "queued.min.messages": 10 * self._config.batch,
+                "fetch.queue.backoff.ms": 5,
+                "fetch.message.max.bytes": 4_000_000,
             }
         )
         starts = []
