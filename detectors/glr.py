@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import likelihood_ratio
+from detectors import likelihood_ratio, negative_binomial_regression
 from detectors import parameters as check
 from detectors.counts import Counts, CountsLike
 from detectors.loglinear import fit, seasonal_design
@@ -37,8 +37,8 @@ class Glr:
         Alarm where the ratio reaches this (c.ARL in R).
     shift : float or None
         Logarithm of the rate ratio to be found; None maximises over it.
-    dispersion : float
-        Variance m + dispersion·m²; 0 for Poisson.
+    dispersion : float or None
+        Variance m + dispersion·m²; 0 for Poisson; None fits it together with the regression.
     direction : "increase" or "decrease"
         What to look for; a decrease cannot be asked for with a `shift`.
     window : int or None
@@ -46,8 +46,9 @@ class Glr:
     least_length : int
         Fewest steps since the change.
     reference : "seasonal regression" or float
-        The mean without change: a log-linear Poisson regression of the first `training` steps on `harmonics` and, if
-        wanted, a `trend`; or a number. `judge_against` takes means of any origin.
+        The mean without change: a log-linear regression (Poisson, or negative binomial by `dispersion`) of the first
+        `training` steps on `harmonics` and, if wanted, a `trend`; or a number. `judge_against` takes means of any
+        origin.
     refit : bool
         Whether the regression learns again from all steps before, after an alarm.
     period, training, harmonics, trend
@@ -71,7 +72,7 @@ class Glr:
     lookback: ClassVar[None] = None
     limit: float = 5.0
     shift: float | None = None
-    dispersion: float = 0.0
+    dispersion: float | None = 0.0
     direction: Literal["increase", "decrease"] = "increase"
     window: int | None = None
     least_length: int = 1
@@ -87,7 +88,12 @@ class Glr:
         check.number("limit", self.limit, above=0)
         if self.shift is not None:
             check.number("shift", self.shift, above=0)
-        check.number("dispersion", self.dispersion, least=0)
+        if self.dispersion is not None:
+            check.number("dispersion", self.dispersion, least=0)
+        elif not isinstance(self.reference, str):
+            raise ParameterError(
+                "dispersion must be a number where the reference is one: there is nothing to fit it on"
+            )
         check.choice("direction", self.direction, ("increase", "decrease"))
         if self.shift is not None and self.direction == "decrease":
             raise ParameterError("direction must be increase where a shift is given")
@@ -117,12 +123,12 @@ class Glr:
         """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`, and `judge_against`."""
         checked = Counts.of(counts)
         means = np.full(checked.shape, np.nan)
-        if isinstance(self.reference, str):
-            if self.training < checked.shape[1]:
-                means[:, self.training :] = self._means(checked, self.training)
-        else:
+        dispersions = np.full(checked.shape[0], np.nan if self.dispersion is None else self.dispersion)
+        if not isinstance(self.reference, str):
             means[:, self.training :] = float(self.reference)
-        return self.judge_against(checked, means, first=first, bounds=bounds)
+        elif self.training < checked.shape[1]:
+            means[:, self.training :], dispersions = self._fitted(checked, self.training)
+        return self._judge(checked, means, dispersions, first, bounds)
 
     def judge_against(self, counts: CountsLike, means: Floats, *, first: int = 0, bounds: bool = True) -> Verdicts:
         """Judge against given means (S, T); a mean that is NaN is not judged, and the chart begins after it.
@@ -131,10 +137,16 @@ class Glr:
         """
         checked = Counts.of(counts)
         series, steps = checked.shape
-        if not 0 <= first <= steps:
-            raise ValueError(f"first must lie between 0 and {steps}, not {first}")
         if means.shape != (series, steps):
             raise ValueError(f"means must be {series} × {steps}, as the counts, not {means.shape}")
+        if self.dispersion is None:
+            raise ValueError("means that are given need a dispersion that is given")
+        return self._judge(checked, means, np.full(series, self.dispersion), first, bounds)
+
+    def _judge(self, checked: Counts, means: Floats, dispersions: Floats, first: int, bounds: bool) -> Verdicts:
+        series, steps = checked.shape
+        if not 0 <= first <= steps:
+            raise ValueError(f"first must lie between 0 and {steps}, not {first}")
         verdicts = Verdicts.empty(series, steps - first, p_value=False)
         out = verdicts.block(slice(0, series))
         learns = self.refit and isinstance(self.reference, str)
@@ -142,7 +154,7 @@ class Glr:
             for row in range(series):
                 own = means[row].copy()
                 known = np.ones(steps, dtype=np.bool_) if checked.missing is None else ~checked.missing[row]
-                chart = _Chart(self)
+                chart = _Chart(self, float(dispersions[row]))
                 for step in range(steps):
                     judged = step >= first
                     mean = own[step]
@@ -161,7 +173,7 @@ class Glr:
                             checked.values[row : row + 1],
                             None if checked.missing is None else checked.missing[row : row + 1],
                         )
-                        own[step + 1 :] = self._means(one, step + 1)[0]
+                        own[step + 1 :] = self._fitted(one, step + 1)[0][0]
         unfit = ~(means[:, first:] > 0)
         out.refuse(unfit & (np.arange(first, steps) < self.training), Reason.TOO_LITTLE_HISTORY)
         out.refuse(unfit, Reason.DID_NOT_CONVERGE)
@@ -169,23 +181,34 @@ class Glr:
             out.refuse(checked.missing[:, first:], Reason.NOT_OBSERVED, keep_bound=True)
         return verdicts
 
-    def _means(self, counts: Counts, training: int) -> Floats:
-        """Means of the steps from `training` on, from those before."""
+    def _fitted(self, counts: Counts, training: int) -> tuple[Floats, Floats]:
+        """Means of the steps from `training` on and dispersions, from the steps before."""
         times = np.arange(1, counts.shape[1] + 1)
         design = seasonal_design(times, self.period, harmonics=self.harmonics, trend=self.trend)
+        past, series = counts.values[:, :training].T.astype(np.float64), counts.shape[0]
         known = None if counts.missing is None else ~counts.missing[:, :training].T
-        fitted = fit(design[:training], counts.values[:, :training].T.astype(np.float64), known)
-        means = fitted.mean(design[training:]).T
-        if self.compatibility == "none":
-            means = np.where(fitted.converged[:, np.newaxis], means, np.nan)
-        return means
+        if self.dispersion == 0:
+            fitted = fit(design[:training], past, known)
+            means = fitted.mean(design[training:]).T
+            if self.compatibility == "none":
+                means = np.where(fitted.converged[:, np.newaxis], means, np.nan)
+            return means, np.zeros(series)
+        means, dispersions = np.full((series, times.size - training), np.nan), np.full(series, np.nan)
+        for row in range(series):
+            rows = np.ones(training, dtype=np.bool_) if known is None else known[:, row]
+            if past[rows, row].any():
+                coefficients, dispersions[row] = negative_binomial_regression.fit(
+                    design[:training][rows], past[rows, row], self.dispersion
+                )
+                means[row] = np.exp(design[training:] @ coefficients)
+        return means, dispersions
 
 
 class _Chart:
     """The chart of one series since its last alarm."""
 
-    def __init__(self, method: Glr) -> None:
-        self.method = method
+    def __init__(self, method: Glr, dispersion: float) -> None:
+        self.method, self.dispersion = method, dispersion
         self.sign = 1 if method.direction == "increase" else -1
         self.last_bound = 4
         self.restart()
@@ -200,12 +223,12 @@ class _Chart:
         """The chart's value as a function of the count that comes now."""
         method = self.method
         if method.shift is not None:
-            slope, level = likelihood_ratio.step_score(np.array([mean]), method.shift, method.dispersion)
+            slope, level = likelihood_ratio.step_score(np.array([mean]), method.shift, self.dispersion)
             steep, flat = float(slope[0]), self.sum + float(level[0])
             return lambda count: max(0.0, flat + steep * count)
         strict = method.compatibility == "surveillance"
         shortest = method.least_length
-        if strict and method.window is not None and method.dispersion == 0:
+        if strict and method.window is not None and self.dispersion == 0:
             shortest += 1
         steps = len(self.counts) + 1
         start = 0 if method.window is None else max(0, steps - 1 - method.window)
@@ -213,7 +236,7 @@ class _Chart:
         if windows < 1:
             return lambda count: 0.0
         counts, means = np.array([*self.counts[start:], 0.0]), np.array([*self.means[start:], mean])
-        if method.dispersion == 0:
+        if self.dispersion == 0:
             cases = np.cumsum(counts[::-1])[::-1][:windows]
             expected = np.cumsum(means[::-1])[::-1][:windows]
 
@@ -225,7 +248,7 @@ class _Chart:
 
         def negative_binomial(count: float) -> float:
             counts[-1] = count
-            found = likelihood_ratio.negative_binomial(counts, means, method.dispersion, self.sign, windows)
+            found = likelihood_ratio.negative_binomial(counts, means, self.dispersion, self.sign, windows)
             return max(0.0, float(found.max()))
 
         return negative_binomial
@@ -246,7 +269,7 @@ class _Chart:
         """The least count that alarms now (for a decrease the highest; -1 where none does)."""
         method = self.method
         if method.shift is not None:
-            slope, level = likelihood_ratio.step_score(np.array([mean]), method.shift, method.dispersion)
+            slope, level = likelihood_ratio.step_score(np.array([mean]), method.shift, self.dispersion)
             return max(0.0, (method.limit - self.sum - float(level[0])) / float(slope[0]))
         ratio = self.ratio_of(mean)
         if self.sign < 0:

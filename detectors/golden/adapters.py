@@ -156,10 +156,8 @@ def _glr(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> An
     model, dispersion = control.get("mu0"), control.get("alpha")
     if run.detector.endswith("glrpois"):
         dispersion = 0
-    if dispersion is None:
-        raise NotBuilt("glr with a dispersion to be fitted")
     names = {"c.ARL": "limit", "theta": "shift", "Mtilde": "least_length"}
-    parameters = given(control, names) | {"dispersion": float(dispersion)}
+    parameters = given(control, names) | {"dispersion": None if dispersion is None else float(dispersion)}
     parameters |= {"compatibility": "surveillance", "period": series.frequency}
     if (control.get("M") or -1) > 0:
         parameters["window"] = int(control["M"])

@@ -30,6 +30,7 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, SHORTER.get(name, {})) for 
     ("farrington_flexible", {"no_periods": 1, "past_weeks_excluded": 3, "threshold_method": "delta"}),
     ("farrington_flexible", {"years_back": 4, "limit_cases": 0, "compatibility": "surveillance"}),
     ("glr", {"dispersion": 0.2, "window": 3, "reference": 3.0, "training": 385}),
+    ("glr", {"dispersion": None, "shift": 0.7, "training": 385}),
     ("glr", {"shift": 0.7, "refit": True, "harmonics": 0, "training": 385}),
     ("glr", {"direction": "decrease", "window": 20, "training": 300}),
     ("outbreak_p", {"k": 20.0, "largest": 500, "compatibility": "surveillance"}),
