@@ -13,15 +13,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
-import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import fastavro
 import faust
 
 from bench import intake, raw
-from bench.inbox import broker
+from bench.inbox import broker, folder
 from bench.report import machine, publish, spread, table
 from schemas import registry
 from schemas.topics import Topics
@@ -30,13 +30,13 @@ from schemas.wire import HEADER_BYTES
 KINDS = ("count", "corrected")
 
 
-async def count(bootstrap: str, topic: str, messages: int, name: str, *, corrected: bool) -> float:
+async def count(bootstrap: str, topic: str, messages: int, name: str, place: Path, *, corrected: bool) -> float:
     """Seconds from the first event to the last."""
     app = faust.App(
         name,
         broker=f"kafka://{bootstrap}",
         store="memory://",
-        datadir=tempfile.mkdtemp(prefix="tocsin-bench-faust-"),
+        datadir=str(place),
         autodiscover=False,
         web_enabled=False,
         topic_disable_leader=True,
@@ -97,8 +97,10 @@ def main() -> None:
     if given.one:
         before_cpu = raw.cpu_seconds()
         corrected = given.one == "corrected"
-        seconds = asyncio.run(count(given.bootstrap, given.topic, given.faust, given.name, corrected=corrected))
-        raw.tell(seconds, raw.cpu_seconds() - before_cpu)
+        with folder() as place:
+            told = count(given.bootstrap, given.topic, given.faust, given.name, place, corrected=corrected)
+            seconds = asyncio.run(told)
+            raw.tell(seconds, raw.cpu_seconds() - before_cpu)
         return
     before = machine()
     rates: dict[str, list[float]] = {kind: [] for kind in ("intake", "raw", *KINDS)}
