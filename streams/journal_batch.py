@@ -81,7 +81,8 @@ class JournalBatch:
         packed = self._frame["after_at"].filter(pl.Series(keep))
         counts = (packed.bin.size().to_numpy() // 4).astype(np.int64)
         within = np.frombuffer(b"".join(packed.to_list()), "<i4")
-        return np.repeat(self.from_offset[keep], counts) + within
+        offsets: NDArray[np.int64] = np.repeat(self.from_offset[keep], counts) + within
+        return offsets
 
     def rows(self, side: str, keep: NDArray[np.bool_]) -> tuple[pl.DataFrame, NDArray[np.int64]]:
         """Return the rows that entries accepted ("after") or replaced ("before").
