@@ -16,8 +16,8 @@ from detectors.verdicts import Reason, Verdicts
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-BATCH = 1 << 15
-"""Baseline counts of a batch: fewer cost calls, more fall out of the cache."""
+BATCH = 1 << 16
+"""Baseline counts of a batch: measured; smaller ones pay more calls, larger ones fall out of the cache."""
 
 
 class CellVerdicts(NamedTuple):
