@@ -108,14 +108,33 @@ def test_pace_rests_after_long_work_until_it_is_quiet() -> None:
     pace.came(True)
     assert not pace.due()
     now[0] = 3.9
+    pace.came(True)
     assert not pace.due()
     now[0] = 4.1
     assert pace.due()
     pace.evaluated(100.0)
     pace.came(True)
     now[0] += 9
-    assert not pace.due()
+    pace.came(True)
+    now[0] += 0.1
     pace.came(False)
+    assert not pace.due(), "a short gap in a backfill is not its end"
+    now[0] += 0.9
+    pace.came(False)
+    assert pace.due()
+
+
+def test_pace_rests_briefly_on_a_busy_day() -> None:
+    now = [0.0]
+    pace = Pace(lambda: now[0])
+    pace.came(True)
+    pace.evaluated(0.4)
+    pace.came(True)
+    assert not pace.due()
+    now[0] = 0.15
+    pace.came(True)
+    assert not pace.due()
+    now[0] = 0.25
     assert pace.due()
 
 
