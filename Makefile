@@ -14,6 +14,8 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 DIR ?= var
 ARGS ?=
+# Tests wait for processes more than they work; each job has a broker and a ClickHouse of its own.
+JOBS ?= 2
 
 help: ## This list
 	@echo "Tocsin: event-streaming surveillance of infectious diseases"; echo
@@ -80,7 +82,7 @@ lint: $(VENV)/dev.stamp $(VENV)/checkout.stamp ## Style, types and the rooms' di
 	$(VENV)/bin/lint-imports
 
 test: install-dev lint ## Everything, on real Kafka and the real ClickHouse engine
-	$(PY) -m pytest -q $(ARGS)
+	$(PY) -m pytest -q -n $(JOBS) --dist loadfile $(ARGS)
 
 faults: install-dev ## Twenty kill -9 for each process, every failpoint, a minute asleep; prints its seeds (TOCSIN_SEED)
 	TOCSIN_KILLS=$${TOCSIN_KILLS:-20} TOCSIN_PROCESS=$${TOCSIN_PROCESS:-each} \

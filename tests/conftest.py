@@ -3,6 +3,8 @@
 Tests that kill or stop a broker start their own (`KafkaNode(...).child(...)`): these here are shared.
 """
 
+import os
+import random
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +20,16 @@ from tocsin.child import Child, wait_answering
 from tocsin.embedded.kafka import KafkaNode, wait_ready
 from tocsin.ports import free_ports
 from tocsin.settings import Ports, Settings, load
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw the seed of the random kills once a run, so that it can be printed and repeated."""
+    os.environ.setdefault("TOCSIN_SEED", str(random.SystemRandom().randrange(1, 10**6)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say the seed."""
+    terminalreporter.write_line(f"random kills: TOCSIN_SEED={os.environ['TOCSIN_SEED']} repeats their order")
 
 
 @pytest.fixture(scope="session")
