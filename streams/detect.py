@@ -150,6 +150,7 @@ class _Detection:
         )  # fmt: skip
         self._emission.repair(stale)
         self._pace = Pace()
+        self._judged_reports = 0
 
     def live(self) -> None:
         """Evaluate, then follow the journal until told to stop."""
@@ -216,7 +217,8 @@ class _Detection:
         self._emission.send(outcome)
         self._evaluation.settle(outcome)
         done = time.monotonic()
-        self._pace.evaluated(done - began)
+        self._pace.evaluated(done - began, self.tally.reports - self._judged_reports)
+        self._judged_reports = self.tally.reports
         metrics.EVALUATION.observe(judged - began)
         metrics.EMISSION.observe(done - judged)
         metrics.SERIES.set(outcome.series)

@@ -94,7 +94,7 @@ def test_pace_follows_every_arrival_while_that_is_quick() -> None:
     assert not pace.due()
     pace.came(True)
     assert pace.due()
-    pace.evaluated(0.05)
+    pace.evaluated(0.05, 10)
     assert not pace.due()
     pace.came(True)
     assert pace.due()
@@ -104,7 +104,7 @@ def test_pace_rests_after_long_work_until_it_is_quiet() -> None:
     now = [0.0]
     pace = Pace(lambda: now[0])
     pace.came(True)
-    pace.evaluated(2.0)
+    pace.evaluated(2.0, 100_000)
     pace.came(True)
     assert not pace.due()
     now[0] = 3.9
@@ -112,7 +112,7 @@ def test_pace_rests_after_long_work_until_it_is_quiet() -> None:
     assert not pace.due()
     now[0] = 4.1
     assert pace.due()
-    pace.evaluated(100.0)
+    pace.evaluated(100.0, 1_000_000)
     pace.came(True)
     now[0] += 9
     pace.came(True)
@@ -128,7 +128,7 @@ def test_pace_rests_briefly_on_a_busy_day() -> None:
     now = [0.0]
     pace = Pace(lambda: now[0])
     pace.came(True)
-    pace.evaluated(0.4)
+    pace.evaluated(0.4, 800)
     pace.came(True)
     assert not pace.due()
     now[0] = 0.15
@@ -136,6 +136,11 @@ def test_pace_rests_briefly_on_a_busy_day() -> None:
     assert not pace.due()
     now[0] = 0.25
     assert pace.due()
+    pace.evaluated(2.0, 8_000)
+    pace.came(True)
+    now[0] += 1.05
+    pace.came(True)
+    assert pace.due(), "a slow evaluation of few reports must not let the next grow"
 
 
 def test_the_inbox_keeps_the_order_of_each_partition_and_says_when_it_is_full() -> None:
