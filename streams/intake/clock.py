@@ -7,15 +7,6 @@ from numpy.typing import NDArray
 
 from streams.intake.messages import NO_CLOCK, Messages
 
-_DAY_MS = 86_400_000
-_CHINA_MS = 8 * 3_600_000
-"""Asia/Shanghai is UTC+8; the clock never shows the summers of 1986 to 1991, when it was not."""
-
-
-def civil_day(clock: int) -> int:
-    """Return the civil day in China, as days since 1970-01-01, of an instant in milliseconds UTC."""
-    return (clock + _CHINA_MS) // _DAY_MS
-
 
 class Clock:
     """The highest time seen. It never goes back.

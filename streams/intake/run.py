@@ -20,9 +20,10 @@ from prometheus_client import start_http_server
 
 from schemas import registry, wire
 from streams.admin import TopicMismatch, partition_counts, topic_ids
+from streams.civil_day import civil_day
 from streams.delivery import watermarks
 from streams.intake.catch_up import catch_up
-from streams.intake.clock import Clock, civil_day
+from streams.intake.clock import Clock
 from streams.intake.compose import Composed, Extent, day_entry, entries, void_entries
 from streams.intake.config import IntakeConfig
 from streams.intake.decide import decide

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from schemas import registry, wire
 from schemas.topics import Topics
-from streams.intake.clock import Clock, civil_day
+from streams.civil_day import civil_day
+from streams.intake.clock import Clock
 from streams.intake.config import IntakeConfig
 from streams.intake.messages import NO_CLOCK, Messages
 from tests.streams.intake_model import REPORTED, Report
