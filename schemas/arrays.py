@@ -10,9 +10,9 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 from numpy.typing import NDArray
 
 from schemas import registry
-from schemas.container import enum_symbols
+from schemas.container import array_items, enum_symbols
 from schemas.packed import Packed, Positions
-from schemas.walk import Column
+from schemas.walk import Column, Listed
 
 _INLINE = 12
 """Bytes of a string that fit into its Arrow view; longer ones are found by buffer and offset."""
@@ -51,6 +51,7 @@ _ARROW: dict[str, tuple[pa.DataType, str]] = {
     "boolean": (pa.bool_(), ""),
     "int": (pa.int32(), "<i4"),
     "long": (pa.int64(), "<i8"),
+    "double": (pa.float64(), "<i8"),
     "date": (pa.date32(), "<i4"),
     "timestamp-millis": (pa.timestamp("ms", "UTC"), "<i8"),
     "string": (pa.string_view(), ""),
@@ -98,6 +99,31 @@ def binary_column(packed: Packed, rows: Positions) -> pl.Series:
     return column
 
 
+def _list_array(packed: Packed, item_type: Any, column: Listed) -> pa.Array:
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(column.lengths)]).astype(np.int32)
+    if isinstance(item_type, Mapping) and item_type["type"] == "record":
+        names = [field["name"] for field in item_type["fields"]]
+        parts = [_array(packed, field["type"], c) for field, c in zip(item_type["fields"], column.items, strict=True)]
+        items = pa.StructArray.from_arrays(parts, names=names)
+    else:
+        items = _array(packed, item_type, column.items[0])
+    return pa.ListArray.from_arrays(pa.array(offsets), items)
+
+
+def _any_array(packed: Packed, field_type: Any, column: Column | Listed) -> pa.Array:
+    if isinstance(column, Listed):
+        return _list_array(packed, array_items(field_type), column)
+    return _array(packed, field_type, column)
+
+
+def _kept_list(column: Listed, rows: Positions) -> Listed:
+    lengths = column.lengths[rows]
+    first = (np.cumsum(column.lengths) - column.lengths)[rows]
+    within = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    items = np.repeat(first, lengths) + within
+    return Listed(lengths, [_kept(part, items) for part in column.items])
+
+
 def _kept(column: Column, rows: Positions) -> Column:
     if column.present is not None and not column.present.any():
         return Column(column.numbers[: rows.size], None, column.present[: rows.size])
@@ -106,7 +132,9 @@ def _kept(column: Column, rows: Positions) -> Column:
     return Column(column.numbers[rows], positions, present)
 
 
-def frame_of(schema_id: int, packed: Packed, columns: Sequence[Column], good: NDArray[np.bool_]) -> pl.DataFrame:
+def frame_of(
+    schema_id: int, packed: Packed, columns: Sequence[Column | Listed], good: NDArray[np.bool_]
+) -> pl.DataFrame:
     """Make a frame of the good rows of a walk.
 
     Parameters
@@ -120,9 +148,9 @@ def frame_of(schema_id: int, packed: Packed, columns: Sequence[Column], good: ND
     """
     if not good.all():
         rows = np.flatnonzero(good)
-        columns = [_kept(column, rows) for column in columns]
+        columns = [_kept_list(c, rows) if isinstance(c, Listed) else _kept(c, rows) for c in columns]
     fields = registry.schema(schema_id)["fields"]
-    arrays = [_array(packed, field["type"], column) for field, column in zip(fields, columns, strict=True)]
+    arrays = [_any_array(packed, field["type"], column) for field, column in zip(fields, columns, strict=True)]
     table = pa.Table.from_arrays(arrays, names=[field["name"] for field in fields])
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)

@@ -42,6 +42,10 @@ def _dtype(field_type: Any) -> pl.DataType:
     if isinstance(field_type, dict):
         if field_type["type"] == "enum":
             return pl.String()
+        if field_type["type"] == "array":
+            return pl.List(_dtype(field_type["items"]))
+        if field_type["type"] == "record":
+            return pl.Struct({field["name"]: _dtype(field["type"]) for field in field_type["fields"]})
         return _LOGICAL.get(field_type.get("logicalType", ""), _PRIMITIVES[field_type["type"]])
     return _PRIMITIVES[field_type]
 

@@ -32,6 +32,20 @@ def enum_symbols(field_type: Any) -> list[str] | None:
     return None
 
 
+def array_items(field_type: Any) -> Any | None:
+    """Return the type of an array field's items, or None for a field of another type."""
+    if isinstance(field_type, Mapping) and field_type.get("type") == "array":
+        return field_type["items"]
+    return None
+
+
+def item_fields(item_type: Any) -> list[Any]:
+    """Return the types of the fields of an array's items: those of a record, or the one that an item is."""
+    if isinstance(item_type, Mapping) and item_type.get("type") == "record":
+        return [field["type"] for field in item_type["fields"]]
+    return [item_type]
+
+
 def _framed_field(field: Mapping[str, Any]) -> dict[str, Any]:
     # Enums travel as their index, which has the same encoding: polars panics on an index that has no symbol,
     # as an integer it can be checked. Defaults are left out: they are no part of the encoding, and polars

@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas import registry
-from schemas.container import enum_symbols
+from schemas.container import array_items, enum_symbols, item_fields
 
 Lengths = NDArray[np.int64]
 
@@ -42,6 +42,9 @@ def _of(field_type: Any, values: pl.Series) -> Lengths | int:
             return 1
         lengths: Lengths | int = 1 + _of(value_type, values)
         return np.where(values.is_null().to_numpy(), 1, lengths) if absent else lengths
+    items = array_items(field_type)
+    if items is not None:
+        return _list_lengths(items, values)
     symbols = enum_symbols(field_type)
     if symbols is not None:
         return _zigzag_lengths(values.replace_strict(symbols, range(len(symbols)), return_dtype=pl.Int64))
@@ -55,6 +58,20 @@ def _of(field_type: Any, values: pl.Series) -> Lengths | int:
         text: Lengths = sizes.fill_null(0).cast(pl.Int64).to_numpy()
         return _zigzag_lengths(sizes) + text
     return _zigzag_lengths(values.to_physical())
+
+
+def _list_lengths(item_type: Any, values: pl.Series) -> Lengths:
+    """Return the bytes of arrays written as one block: count, items, and the zero behind them."""
+    count = values.list.len()
+    items = values.explode(empty_as_null=False)
+    size = np.zeros(len(items), np.int64)
+    parts = items.struct.unnest().get_columns() if isinstance(items.dtype, pl.Struct) else [items]
+    for field_type, part in zip(item_fields(item_type), parts, strict=True):
+        size += _of(field_type, part)
+    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(size)])
+    last = np.cumsum(count.to_numpy().astype(np.int64))
+    content: Lengths = ends[last] - ends[last - count.to_numpy()]
+    return np.where(count.to_numpy() == 0, 1, 1 + _zigzag_lengths(count) + content)
 
 
 def _zigzag_lengths(numbers: pl.Series) -> Lengths:

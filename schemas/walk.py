@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.container import enum_symbols
+from schemas.container import array_items, enum_symbols, item_fields
 from schemas.packed import Packed, Positions
 
 _CONTINUED = np.uint64(0x8080_8080_8080_8080)
 _SEVENS = np.uint64(0x7F7F_7F7F_7F7F_7F7F)
 _ONE = np.uint64(1)
 _INT = np.iinfo(np.int32)
+
+MAX_ITEMS = 64
+"""Most items of an array in a body; nothing that is reported has more, and a crafted one must not cost more."""
 
 # Joins seven-bit groups: of two bytes, of four, of eight. Pairs of (what stays, what moves), and how far.
 _JOINS = (
@@ -33,8 +36,8 @@ _JOINS = (
 class Column:
     """One field of all bodies, bad ones too (what is there of those means nothing).
 
-    `numbers` are values of integers, enum indices, booleans as 0 and 1, and of strings and bytes the lengths;
-    `positions` is where those begin. `present` is None where the field cannot be null.
+    `numbers` are values of integers, enum indices, booleans as 0 and 1, the bits of doubles, and of strings and bytes
+    the lengths; `positions` is where those begin. `present` is None where the field cannot be null.
     """
 
     numbers: NDArray[np.int64]
@@ -42,8 +45,19 @@ class Column:
     present: NDArray[np.bool_] | None
 
 
+@dataclass(slots=True)
+class Listed:
+    """A field that is an array: how many items each body has, and the items of all bodies end to end.
+
+    `items` is one column, or where the items are records one for each of their fields.
+    """
+
+    lengths: NDArray[np.int64]
+    items: list[Column]
+
+
 class Walk:
-    """Reads records of a flat schema, field after field.
+    """Reads records field after field; of nested types it knows arrays of scalars and of flat records.
 
     Parameters
     ----------
@@ -59,11 +73,49 @@ class Walk:
         self._ends = ends
         self._bad = np.zeros(starts.size, dtype=np.bool_)
 
-    def record(self, fields: Sequence[Mapping[str, Any]]) -> tuple[list[Column], NDArray[np.bool_]]:
+    def record(self, fields: Sequence[Mapping[str, Any]]) -> tuple[list[Column | Listed], NDArray[np.bool_]]:
         """Return the columns of a record schema's fields, and which bodies are exactly one such record."""
-        columns = [self._field(field["type"]) for field in fields]
+        columns = [self._either(field["type"]) for field in fields]
         self._fault(self._at != self._ends)
         return columns, ~self._bad
+
+    def _either(self, field_type: Any) -> Column | Listed:
+        items = array_items(field_type)
+        return self._field(field_type) if items is None else self._list(items)
+
+    def _list(self, item_type: Any) -> Listed:
+        """Read blocks of items until each body's array ends. The form with block sizes, which nobody sends, is bad."""
+        lengths = np.zeros(self._at.size, dtype=np.int64)
+        rows: list[Positions] = []
+        read: list[list[Column]] = []
+        open_ = np.flatnonzero(~self._bad)
+        while open_.size:
+            block = self._part(open_)
+            count = block._integer()
+            block._fault((count < 0) | (count > MAX_ITEMS - lengths[open_]))
+            self._take_back(open_, block)
+            count[block._bad] = 0
+            for step in range(int(count.max(initial=0))):
+                here = open_[(count > step) & ~self._bad[open_]]
+                part = self._part(here)
+                read.append([part._field(field) for field in item_fields(item_type)])
+                rows.append(here)
+                lengths[here] += 1
+                self._take_back(here, part)
+            open_ = open_[(count > 0) & ~self._bad[open_]]
+        width = len(item_fields(item_type))
+        if not read:
+            return Listed(lengths, [Column(np.zeros(0, np.int64), np.zeros(0, np.int64), None)] * width)
+        # Read item by item of all bodies, wanted body by body.
+        order = np.argsort(np.concatenate(rows), kind="stable")
+        return Listed(lengths, [_joined([columns[i] for columns in read], order) for i in range(width)])
+
+    def _part(self, rows: Positions) -> "Walk":
+        return Walk(self._packed, self._at[rows], self._ends[rows])
+
+    def _take_back(self, rows: Positions, part: "Walk") -> None:
+        self._at[rows] = part._at
+        self._bad[rows] |= part._bad
 
     def _fault(self, wrong: NDArray[np.bool_]) -> None:
         # A body at fault is led to its end, where whatever is still read of it stays inside the buffer.
@@ -93,10 +145,9 @@ class Walk:
         else:
             # The absent ones wait: their bodies are taken out of the walk for the length of this field.
             here = np.flatnonzero(present)
-            part = Walk(self._packed, self._at[here], self._ends[here])
+            part = self._part(here)
             some = part._value(value_type)
-            self._at[here] = part._at
-            self._bad[here] |= part._bad
+            self._take_back(here, part)
             column = Column(_spread(some.numbers, here, present.size), None, present)
             if some.positions is not None:
                 column.positions = _spread(some.positions, here, present.size)
@@ -121,6 +172,11 @@ class Walk:
             return Column(number, None, None)
         if kind in ("string", "bytes"):
             return self._string(utf8=kind == "string")
+        if kind == "double":
+            bits = self._packed.words64[self._at].view(np.int64)
+            self._at = self._at + 8
+            self._fault(self._at > self._ends)
+            return Column(bits, None, None)
         raise TypeError(f"fields of type {kind} are not read here")
 
     def _string(self, *, utf8: bool) -> Column:
@@ -177,6 +233,20 @@ class Walk:
         self._bad[row] = True
         self._at[row] = self._ends[row]
         return 0
+
+
+def _joined(parts: Sequence[Column], order: Positions) -> Column:
+    """Put the columns of several reads of one field end to end, and in order."""
+    numbers = np.concatenate([part.numbers for part in parts])[order]
+    positions = present = None
+    if any(part.positions is not None for part in parts):
+        nowhere = [
+            np.zeros(part.numbers.size, np.int64) if part.positions is None else part.positions for part in parts
+        ]
+        positions = np.concatenate(nowhere)[order]
+    if parts[0].present is not None:
+        present = np.concatenate([part.present for part in parts if part.present is not None])[order]
+    return Column(numbers, positions, present)
 
 
 def _spread(some: NDArray[np.int64], here: Positions, size: int) -> NDArray[np.int64]:

@@ -1,7 +1,10 @@
 """A strict reader of one Avro record, byte by byte and in plain loops: what the columnar one is held against."""
 
+import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+MOST_ITEMS = 64
 
 
 class Malformed(Exception):
@@ -9,7 +12,7 @@ class Malformed(Exception):
 
 
 class Reader:
-    """Reads values of a flat schema from bytes; logical types stay the numbers that they are."""
+    """Reads values from bytes; logical types stay the numbers that they are."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -39,6 +42,14 @@ class Reader:
         self.at += length
         return self.data[self.at - length : self.at]
 
+    def items(self, item_type: Any) -> list[Any]:
+        found: list[Any] = []
+        while count := self.integer():
+            if not 0 < count <= MOST_ITEMS - len(found):
+                raise Malformed
+            found += [self.value(item_type) for _ in range(count)]
+        return found
+
     def value(self, field_type: Any) -> Any:
         if isinstance(field_type, list):
             branch = self.octet()
@@ -51,7 +62,14 @@ class Reader:
             if not 0 <= index < len(field_type["symbols"]):
                 raise Malformed
             return field_type["symbols"][index]
+        if isinstance(field_type, Mapping) and field_type["type"] == "array":
+            return self.items(field_type["items"])
+        if isinstance(field_type, Mapping) and field_type["type"] == "record":
+            return {field["name"]: self.value(field["type"]) for field in field_type["fields"]}
         kind = field_type["type"] if isinstance(field_type, Mapping) else field_type
+        if kind == "double":
+            octets = bytes(self.octet() for _ in range(8))
+            return struct.unpack("<d", octets)[0]
         if kind == "boolean":
             octet = self.octet()
             if octet > 1:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from schemas import registry
 from schemas.columns import BlockError, conform, decode_block, decode_bodies, dtypes, encode_block
+from schemas.lengths import shortest_lengths
 from tests.schemas.scalar_avro import Malformed, read
 
-FIELDS = registry.schema(registry.CASE_REPORT)["fields"]
+SOURCES = [registry.CASE_REPORT, registry.LAB_RESULT, registry.ENTRY_DECLARATION, registry.OBSERVATION]
 TEXT = st.text(max_size=40)
 DATES = st.integers(-(2**31), 2**31 - 1)
 INSTANTS = st.integers(-(2**63), 2**63 - 1)
@@ -27,22 +28,30 @@ def _values(field_type: Any) -> st.SearchStrategy[Any]:
     if isinstance(field_type, dict):
         if field_type["type"] == "enum":
             return st.sampled_from(field_type["symbols"])
+        if field_type["type"] == "array":
+            return st.lists(_values(field_type["items"]), max_size=4)
+        if field_type["type"] == "record":
+            return st.fixed_dictionaries({field["name"]: _values(field["type"]) for field in field_type["fields"]})
         return DATES if field_type["type"] == "int" else INSTANTS
-    return {"string": TEXT, "int": DATES, "boolean": st.booleans()}[field_type]
+    plain: dict[str, st.SearchStrategy[Any]] = {
+        "string": TEXT, "int": DATES, "long": INSTANTS, "boolean": st.booleans(), "double": st.floats(allow_nan=False),
+    }  # fmt: skip
+    return plain[field_type]
 
 
-RECORDS = st.fixed_dictionaries({field["name"]: _values(field["type"]) for field in FIELDS})
+def _records(schema_id: int) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({f["name"]: _values(f["type"]) for f in registry.schema(schema_id)["fields"]})
 
 
-def _encode(record: dict[str, Any]) -> bytes:
+def _encode(record: dict[str, Any], schema_id: int = registry.CASE_REPORT) -> bytes:
     stream = io.BytesIO()
-    fastavro.schemaless_writer(stream, registry.parsed(registry.CASE_REPORT), record)
+    fastavro.schemaless_writer(stream, registry.parsed(schema_id), record)
     return stream.getvalue()
 
 
 @st.composite
-def _damaged(draw: st.DrawFn) -> bytes:
-    body = bytearray(_encode(draw(RECORDS)))
+def _damaged(draw: st.DrawFn, schema_id: int) -> bytes:
+    body = bytearray(_encode(draw(_records(schema_id)), schema_id))
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(body)))
         kind = draw(st.integers(0, 3))
@@ -57,37 +66,80 @@ def _damaged(draw: st.DrawFn) -> bytes:
     return bytes(body)
 
 
-BODIES = st.lists(RECORDS.map(_encode) | _damaged() | st.binary(max_size=60), max_size=12)
+def _bodies(schema_id: int) -> st.SearchStrategy[list[bytes]]:
+    sound = _records(schema_id).map(lambda record: _encode(record, schema_id))
+    return st.lists(sound | _damaged(schema_id) | st.binary(max_size=60), max_size=12)
+
+
+def _bits(record: dict[str, Any]) -> dict[str, Any]:
+    """A record in which a number that is none equals itself."""
+    return {name: value.hex() if isinstance(value, float) else value for name, value in record.items()}
 
 
 def _numbers(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    return frame.select(pl.all().to_physical()).to_dicts()
+    return [_bits(row) for row in frame.select(pl.all().to_physical()).to_dicts()]
 
 
-@settings(max_examples=150, deadline=None)
-@given(BODIES)
-def test_each_body_is_judged_and_read_as_if_it_were_alone(bodies: list[bytes]) -> None:
-    frame, good = decode_bodies(registry.CASE_REPORT, bodies)
+@pytest.mark.parametrize("schema_id", SOURCES)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_each_body_is_judged_and_read_as_if_it_were_alone(schema_id: int, data: st.DataObject) -> None:
+    bodies = data.draw(_bodies(schema_id))
+    frame, good = decode_bodies(schema_id, bodies)
     expected = []
     for body, taken in zip(bodies, good.tolist(), strict=True):
         try:
-            expected.append(read(body, FIELDS))
+            expected.append(_bits(read(body, registry.schema(schema_id)["fields"])))
         except Malformed:
             assert not taken
         else:
             assert taken
-    assert frame.schema == pl.Schema(dtypes(registry.CASE_REPORT))
+    assert frame.schema == pl.Schema(dtypes(schema_id))
     assert _numbers(frame) == expected
 
 
-@settings(max_examples=100, deadline=None)
-@given(BODIES)
-def test_accepted_bodies_read_the_same_from_one_block(bodies: list[bytes]) -> None:
-    frame, good = decode_bodies(registry.CASE_REPORT, bodies)
+@pytest.mark.parametrize("schema_id", SOURCES)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_accepted_bodies_read_the_same_from_one_block(schema_id: int, data: st.DataObject) -> None:
+    bodies = data.draw(_bodies(schema_id))
+    frame, good = decode_bodies(schema_id, bodies)
     accepted = [body for body, taken in zip(bodies, good.tolist(), strict=True) if taken]
-    block = decode_block(registry.CASE_REPORT, b"".join(accepted), len(accepted))
+    block = decode_block(schema_id, b"".join(accepted), len(accepted))
     assert frame.schema == block.schema
     assert _numbers(frame) == _numbers(block)
+
+
+@pytest.mark.parametrize("schema_id", SOURCES)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_lengths_are_worked_out_from_the_values(schema_id: int, data: st.DataObject) -> None:
+    records = data.draw(st.lists(_records(schema_id), max_size=8))
+    bodies = [_encode(record, schema_id) for record in records]
+    frame = decode_block(schema_id, b"".join(bodies), len(bodies))
+    assert shortest_lengths(schema_id, frame).tolist() == [len(body) for body in bodies]
+
+
+def test_an_array_has_few_items_and_comes_without_sizes() -> None:
+    head = {"issuer": "H1", "revision": 1, "action": "REPORT", "sender": "H1", "reported_at": 0, "port": "P"}
+    rest = {"reported_area": "31", "declaration_id": "D", "arrived_at": 0, "origin_country": "IT", "transport": "AIR"}
+    plain = head | rest | {"symptoms": [], "transit_countries": []}
+
+    def sent(symptoms: list[str]) -> bytes:
+        return _encode(plain | {"symptoms": symptoms}, registry.ENTRY_DECLARATION)
+
+    two = sent(["fever", "cough"])
+    items = b"\x04\x0afever\x0acough\x00"
+    in_blocks = two.replace(items, b"\x02\x0afever\x02\x0acough\x00")
+    with_sizes = two.replace(items, b"\x03\x18\x0afever\x0acough\x00")
+    endless = two.replace(items, b"\xfe\xff\xff\xff\x0f\x0afever\x0acough\x00")
+    frame, good = decode_bodies(
+        registry.ENTRY_DECLARATION, [two, in_blocks, with_sizes, endless, sent(["x"] * 64), sent(["x"] * 65), sent([])]
+    )
+    assert good.tolist() == [True, True, False, False, True, False, True]
+    assert frame["symptoms"].to_list() == [["fever", "cough"]] * 2 + [["x"] * 64, []]
+    # What is accepted is read once more, from the journal, by another reader.
+    assert decode_block(registry.ENTRY_DECLARATION, two + in_blocks, 2).equals(frame.head(2))
 
 
 def _plain(**changed: Any) -> bytes:
