@@ -9,7 +9,22 @@
 from detectors.counts import Counts
 from detectors.methods import build, methods
 from detectors.parameters import ParameterError
+from detectors.policies import judge_by_policy
+from detectors.policy import Member, Policy, PolicyVerdicts, build_policy
 from detectors.protocol import Detector
 from detectors.verdicts import Reason, Verdicts
 
-__all__ = ["Counts", "Detector", "ParameterError", "Reason", "Verdicts", "build", "methods"]
+__all__ = [
+    "Counts",
+    "Detector",
+    "Member",
+    "ParameterError",
+    "Policy",
+    "PolicyVerdicts",
+    "Reason",
+    "Verdicts",
+    "build",
+    "build_policy",
+    "judge_by_policy",
+    "methods",
+]
