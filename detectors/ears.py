@@ -11,7 +11,7 @@ Statistics in Medicine 27, 3407-3429.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,77 @@ from detectors import parameters as check
 from detectors.blocks import Piece
 from detectors.method import BlockMethod
 from detectors.verdicts import Block, Reason
-from detectors.windows import any_missing, sums_and_squares, variances
+from detectors.windows import any_missing, narrow, sums_and_squares, variances
 
-Compatibility = Literal["none", "surveillance"]
+Floats = NDArray[np.float64]
+
+
+class Baseline(NamedTuple):
+    """For some consecutive steps of some series: mean and standard deviation before each, and its own count."""
+
+    mean: Floats
+    deviation: Floats
+    now: Floats
 
 
 @dataclass(frozen=True, slots=True)
-class C1(BlockMethod):
+class _Ears(BlockMethod):
+    """What the three share: a baseline, and the bound as its mean and so many of its standard deviations."""
+
+    baseline: int = 7
+    alpha: float = 0.001
+    min_sigma: float = 0.5
+    compatibility: Literal["none", "surveillance"] = "none"
+
+    @property
+    def guard(self) -> int:
+        return 0
+
+    def __post_init__(self) -> None:
+        check.whole("baseline", self.baseline, least=3)
+        check.whole("guard", self.guard)
+        check.probability("alpha", self.alpha)
+        check.number("min_sigma", self.min_sigma, least=0)
+        check.choice("compatibility", self.compatibility, ("none", "surveillance"))
+
+    @property
+    def lookback(self) -> int:
+        return self.guard + self.baseline
+
+    def _baseline(self, piece: Piece, start: int) -> Baseline:
+        """Of the steps from column `start` on."""
+        window = [range(self.guard + 1, self.guard + 1 + self.baseline)]
+        values = narrow(piece.values, self.baseline)
+        sums, squares = sums_and_squares(values, start, window)
+        deviation = variances(values, start, window, sums, squares)
+        np.sqrt(deviation, out=deviation)
+        return Baseline(sums / self.baseline, deviation, values[:, start:].astype(np.float64))
+
+    def _judge_block(self, piece: Piece, out: Block) -> None:
+        mean, deviation, now = self._baseline(piece, piece.judged)
+        constant = deviation == 0 if self.min_sigma == 0 else None
+        np.maximum(deviation, self.min_sigma, out=deviation)
+        out.expected[:] = mean
+        bound = deviation * float(norm.isf(self.alpha))
+        bound += mean
+        out.upper[:] = bound
+        np.greater(now, bound, out=out.alarm)
+        now -= mean
+        np.divide(now, deviation, out=out.score)
+        if piece.missing is not None:
+            window = [range(self.guard + 1, self.guard + 1 + self.baseline)]
+            out.refuse(any_missing(piece.missing, piece.judged, window), Reason.MISSING_IN_BASELINE)
+        if constant is not None and self.compatibility == "surveillance":
+            # The bound is the mean: above it the score is infinite, on it 0.
+            np.copyto(out.score, 0, where=constant & (now == 0) & (out.reason == Reason.JUDGED))
+        elif constant is not None:
+            out.refuse(constant, Reason.NO_VARIANCE)
+        if piece.missing is not None:
+            out.refuse(piece.missing[:, piece.judged :], Reason.NOT_OBSERVED, keep_bound=True)
+
+
+@dataclass(frozen=True, slots=True)
+class C1(_Ears):
     """EARS C1: the count against the `baseline` steps just before it.
 
     Prefer it to C2 only where a slow rise must not be missed on its first day: its baseline holds the outbreak's own
@@ -55,24 +119,10 @@ class C1(BlockMethod):
     """
 
     name: ClassVar[str] = "c1"
-    baseline: int = 7
-    alpha: float = 0.001
-    min_sigma: float = 0.5
-    compatibility: Compatibility = "none"
-
-    def __post_init__(self) -> None:
-        _check(self.baseline, 0, self.alpha, self.min_sigma, self.compatibility)
-
-    @property
-    def lookback(self) -> int:
-        return self.baseline
-
-    def _judge_block(self, piece: Piece, out: Block) -> None:
-        _judge_single(self, 0, piece, out)
 
 
 @dataclass(frozen=True, slots=True)
-class C2(BlockMethod):
+class C2(_Ears):
     """EARS C2: as C1, with a guard of `guard` steps between baseline and count.
 
     The guard keeps an outbreak's first days out of its own baseline: prefer it to C1 as the default of the three.
@@ -86,25 +136,11 @@ class C2(BlockMethod):
     """
 
     name: ClassVar[str] = "c2"
-    baseline: int = 7
     guard: int = 2
-    alpha: float = 0.001
-    min_sigma: float = 0.5
-    compatibility: Compatibility = "none"
-
-    def __post_init__(self) -> None:
-        _check(self.baseline, self.guard, self.alpha, self.min_sigma, self.compatibility)
-
-    @property
-    def lookback(self) -> int:
-        return self.baseline + self.guard
-
-    def _judge_block(self, piece: Piece, out: Block) -> None:
-        _judge_single(self, self.guard, piece, out)
 
 
 @dataclass(frozen=True, slots=True)
-class C3(BlockMethod):
+class C3(_Ears):
     """EARS C3: the sum of what C2 exceeded 1 by, today and on the two steps before.
 
     It sees an outbreak that creeps up over three days, and is by far the noisiest of the three.
@@ -122,87 +158,45 @@ class C3(BlockMethod):
     """
 
     name: ClassVar[str] = "c3"
-    baseline: int = 7
     guard: int = 2
     alpha: float = 0.025
-    min_sigma: float = 0.5
-    compatibility: Compatibility = "none"
-
-    def __post_init__(self) -> None:
-        _check(self.baseline, self.guard, self.alpha, self.min_sigma, self.compatibility)
 
     @property
     def lookback(self) -> int:
-        return self.baseline + self.guard + 2
+        return self.guard + self.baseline + 2
 
     def _judge_block(self, piece: Piece, out: Block) -> None:
-        start = piece.judged - 2
-        mean, deviation = _mean_and_deviation(piece, start, self.baseline, self.guard)
+        mean, deviation, now = self._baseline(piece, piece.judged - 2)
+        constant = deviation == 0 if self.min_sigma == 0 else None
         np.maximum(deviation, self.min_sigma, out=deviation)
-        excess = piece.values[:, start:] - mean
+        excess = now - mean
         excess /= deviation
         excess -= 1
         # maximum keeps NaN, as R's pmax: 0/0 on a constant baseline must not become a quiet day.
         np.maximum(excess, 0, out=excess)
         lagged = excess[:, :-2] + excess[:, 1:-1]
-        constant = deviation == 0
-        mean, deviation, today = mean[:, 2:], deviation[:, 2:], piece.now()
+        mean, deviation, now = mean[:, 2:], deviation[:, 2:], now[:, 2:]
         z = float(norm.isf(self.alpha))
         out.expected[:] = mean
         if self.compatibility == "surveillance":
             out.score[:] = lagged
-            out.upper[:] = np.maximum(0, today + deviation * (z - lagged))
-            lost = np.isnan(out.upper)
+            bound = deviation * (z - lagged)
+            bound += now
+            np.maximum(bound, 0, out=bound)
         else:
             np.add(lagged, excess[:, 2:], out=out.score)
-            out.upper[:] = np.where(lagged > z, 0, mean + deviation * (z + 1 - lagged))
-            lost = constant[:, :-2] | constant[:, 1:-1] | constant[:, 2:]
-        out.alarm[:] = today > out.upper
+            bound = deviation * (z + 1 - lagged)
+            bound += mean
+            bound[lagged > z] = 0
+        out.upper[:] = bound
+        np.greater(now, bound, out=out.alarm)
         if piece.missing is not None:
-            unknown = piece.missing[:, piece.judged :]
             windows = [range(1, 3), range(self.guard + 1, self.guard + self.baseline + 3)]
-            hidden = any_missing(piece.missing, piece.judged, windows)
-            out.refuse(hidden, Reason.MISSING_IN_BASELINE)
+            out.refuse(any_missing(piece.missing, piece.judged, windows), Reason.MISSING_IN_BASELINE)
             # R's bound moves with today's count: where that is missing, so is the bound.
+            unknown = piece.missing[:, piece.judged :]
             out.refuse(unknown, Reason.NOT_OBSERVED, keep_bound=self.compatibility == "none")
-        out.refuse(lost, Reason.NO_VARIANCE)
-
-
-def _check(baseline: int, guard: int, alpha: float, min_sigma: float, compatibility: str) -> None:
-    check.whole("baseline", baseline, least=3)
-    check.whole("guard", guard)
-    check.probability("alpha", alpha)
-    check.number("min_sigma", min_sigma, least=0)
-    check.choice("compatibility", compatibility, ("none", "surveillance"))
-
-
-def _judge_single(method: C1 | C2, guard: int, piece: Piece, out: Block) -> None:
-    mean, deviation = _mean_and_deviation(piece, piece.judged, method.baseline, guard)
-    constant = deviation == 0 if method.min_sigma == 0 else None
-    np.maximum(deviation, method.min_sigma, out=deviation)
-    today = piece.now()
-    out.expected[:] = mean
-    np.multiply(deviation, norm.isf(method.alpha), out=out.upper)
-    out.upper[:] += mean
-    np.greater(today, out.upper, out=out.alarm)
-    np.subtract(today, mean, out=out.score)
-    out.score[:] /= deviation
-    if piece.missing is not None:
-        hidden = any_missing(piece.missing, piece.judged, [range(guard + 1, guard + 1 + method.baseline)])
-        out.refuse(hidden, Reason.MISSING_IN_BASELINE)
-    if constant is not None and method.compatibility == "surveillance":
-        # The bound is the mean: above it the score is infinite, on it 0.
-        np.copyto(out.score, 0, where=constant & (today == mean) & (out.reason == Reason.JUDGED))
-    elif constant is not None:
-        out.refuse(constant, Reason.NO_VARIANCE)
-    if piece.missing is not None:
-        out.refuse(piece.missing[:, piece.judged :], Reason.NOT_OBSERVED, keep_bound=True)
-
-
-def _mean_and_deviation(
-    piece: Piece, start: int, baseline: int, guard: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    offsets = [range(guard + 1, guard + 1 + baseline)]
-    sums, squares = sums_and_squares(piece.values, start, offsets)
-    variance = variances(piece.values, start, offsets, sums, squares)
-    return sums / baseline, np.sqrt(variance, out=variance)
+        if self.compatibility == "surveillance":
+            out.refuse(np.isnan(bound), Reason.NO_VARIANCE)
+        elif constant is not None:
+            out.refuse(constant[:, :-2] | constant[:, 1:-1] | constant[:, 2:], Reason.NO_VARIANCE)

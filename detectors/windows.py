@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
+Integers: TypeAlias = NDArray[np.signedinteger[Any]]
+Summable = TypeVar("Summable", Integers, NDArray[np.bool_])
 
 
 def prefix_sums(values: NDArray[np.int64] | NDArray[np.bool_]) -> Integers:
@@ -33,23 +35,51 @@ Offsets = Sequence[range]
 """Which values belong to a window, as steps back from its own step: range(1, 8) is the week before it."""
 
 
+def narrow(values: NDArray[np.int64], length: int) -> Integers:
+    """The same counts in 32 bits, twice as quick to add up, where (Σy)² over `length` of them has room there."""
+    limit = math.isqrt(2**31 - 1) // length
+    return values.astype(np.int32) if values.max(initial=0) <= limit else values
+
+
 def any_missing(missing: NDArray[np.bool_], start: int, offsets: Offsets) -> NDArray[np.bool_]:
     """Whether a step of each window is missing."""
-    return sums_over(missing.astype(np.int64), start, offsets) > 0
+    # The sum of booleans is their "or".
+    return sums_over(missing, start, offsets)
 
 
-def sums_over(values: Integers, start: int, offsets: Offsets) -> Integers:
-    """Σy over the window of each step from column `start` on; needs whole windows."""
+def moving_sums(values: Summable, length: int) -> Summable:
+    """(rows, T) → (rows, T): the sum of each step and the `length` - 1 after it; the last ones of a row mean nothing.
+
+    Sums of 1, 2, 3, 6, 7 … steps grow out of each other. The rows are taken as one long line, whose windows may run
+    into the next row: far cheaper than to stop at the end of each.
+    """
+    line = np.ascontiguousarray(values).reshape(-1)
+    sums, width = line, 1
+    for bit in f"{length:b}"[1:]:
+        longer = np.empty_like(line)
+        np.add(sums[: line.size - width], sums[width:], out=longer[: line.size - width])
+        sums, width = longer, 2 * width
+        if bit == "1":
+            size = line.size - width
+            np.add(sums[:size], line[width:], out=sums[:size])
+            width += 1
+    return sums.reshape(values.shape)
+
+
+def sums_over(values: Summable, start: int, offsets: Offsets) -> Summable:
+    """Σy over the window of each step from column `start` on; before the first column there is nothing."""
+    lacking = max(span[-1] for span in offsets) - start
+    if lacking > 0:
+        values, start = np.pad(values, ((0, 0), (lacking, 0))), start + lacking
     steps = values.shape[1]
-    sums = np.zeros((values.shape[0], steps - start), dtype=np.int64)
-    prefixes = None
+    parts = []
     for span in offsets:
-        if span.step == 1 and len(span) > 2:
-            prefixes = prefix_sums(values) if prefixes is None else prefixes
-            sums += window_sums(prefixes, start, length=len(span), gap=span.start)
-        else:
-            for back in span:
-                sums += values[:, start - back : steps - back]
+        together = span.step == 1 and len(span) > 2
+        source, lags = (moving_sums(values, len(span)), span[-1:]) if together else (values, span)
+        parts += [source[:, start - back : steps - back] for back in lags]
+    sums = parts[0].copy()
+    for part in parts[1:]:
+        sums += part
     return sums
 
 
@@ -67,7 +97,7 @@ def variances(values: Integers, start: int, offsets: Offsets, sums: Integers, sq
     length = sum(len(span) for span in offsets)
     spread = squares * length
     spread -= sums * sums
-    variance = spread / (length * (length - 1))
+    variance: NDArray[np.float64] = spread / (length * (length - 1))
     limit = math.isqrt((2**63 - 1) // length)
     if sums.max(initial=0) > limit:
         for row, column in np.argwhere(sums > limit):
