@@ -85,3 +85,17 @@ def parsed(schema_id: int) -> dict[str, Any]:
         The id is not registered.
     """
     return cast(dict[str, Any], fastavro.parse_schema(schema(schema_id)))
+
+
+def symbols(schema_id: int, field: str) -> tuple[str, ...]:
+    """Return the symbols of an enum field.
+
+    Raises
+    ------
+    KeyError
+        The id is not registered, or its schema has no such field.
+    """
+    for each in schema(schema_id)["fields"]:
+        if each["name"] == field:
+            return tuple(each["type"]["symbols"])
+    raise KeyError(field)

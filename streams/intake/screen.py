@@ -120,7 +120,7 @@ def screen(messages: Messages, arrival: NDArray[np.int64], partitions: int) -> S
     schema_ids = _schema_ids(values, missing, faults)
     frame, rows = _decode(values, schema_ids, faults)
     _key_faults(messages, frame, rows, partitions, faults)
-    wrong = case_checks.check(frame, arrival[rows])
+    wrong = case_checks.CHECKS.check(frame, arrival[rows])
     for at, reason, field in wrong.iter_rows():
         number = int(rows[at])
         if faults.sound[number]:

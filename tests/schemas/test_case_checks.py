@@ -120,7 +120,7 @@ def _frame(*rows: dict[str, Any]) -> pl.DataFrame:
 
 def _check(*rows: dict[str, Any]) -> list[tuple[int, str, str]]:
     arrival = np.full(len(rows), int(ARRIVAL.timestamp() * 1000))
-    return case_checks.check(_frame(*rows), arrival).rows()
+    return case_checks.CHECKS.check(_frame(*rows), arrival).rows()
 
 
 @pytest.mark.parametrize("change", ALLOWED)
@@ -153,7 +153,7 @@ def test_extreme_numbers_overflow_into_nothing_plausible() -> None:
     frame = frame.with_columns(extremes.cast(pl.Datetime("ms", "UTC")).alias("reported_at"))
     days = pl.Series([2**31 - 1, -(2**31), 2**31 - 1, -(2**31)], dtype=pl.Int32).cast(pl.Date)
     frame = frame.with_columns(days.alias("onset_date"))
-    faults = case_checks.check(frame, np.full(4, int(ARRIVAL.timestamp() * 1000)))
+    faults = case_checks.CHECKS.check(frame, np.full(4, int(ARRIVAL.timestamp() * 1000)))
     assert faults["reason"].to_list() == ["reported_in_future", "date_too_old"] * 2
 
 
