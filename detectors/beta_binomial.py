@@ -16,6 +16,7 @@ from detectors import parameters as check
 from detectors.blocks import Piece, judge_blocks
 from detectors.counts import Counts, CountsLike
 from detectors.protocol import Dates
+from detectors.trials import checked_trials
 from detectors.verdicts import Block, Reason, Verdicts
 from detectors.windows import any_missing, prefix_sums, window_sums
 
@@ -88,25 +89,15 @@ class BetaBinomial:
     ) -> Verdicts:
         """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`."""
         checked = Counts.of(counts)
-        if population is None:
-            raise ValueError("beta_binomial needs the number of tests of each count as its population")
-        tests = np.asarray(population, dtype=np.float64)
-        whole = np.isfinite(tests) & (tests >= 0) & (tests == np.floor(tests))
-        if not whole.all():
-            raise ValueError("population must be whole numbers of tests")
+        trials = checked_trials("beta_binomial", "tests", checked, population)
 
         def kernel(piece: Piece, out: Block) -> None:
-            own = tests[piece.rows, tests.shape[1] - piece.values.shape[1] :].astype(np.int64)
-            if own.shape != piece.values.shape or (own < piece.values).any():
-                raise ValueError("population must hold the tests of each count, and at least as many as it is positive")
-            self._judge_block(piece, own, out)
+            self._judge_block(piece, trials[piece.rows, trials.shape[1] - piece.values.shape[1] :], out)
 
         return judge_blocks(checked, first, self.lookback, kernel, p_value=True)
 
     def _judge_block(self, piece: Piece, tests: NDArray[np.int64], out: Block) -> None:
         assert out.p_value is not None
-        if piece.missing is not None:
-            tests = np.where(piece.missing, 0, tests)
         gap = self.guard + 1
         positives = window_sums(prefix_sums(piece.values), piece.judged, length=self.baseline, gap=gap)
         tested = window_sums(prefix_sums(tests), piece.judged, length=self.baseline, gap=gap)

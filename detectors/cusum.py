@@ -7,23 +7,22 @@ Statistics in Medicine 18, 2111-2122. Pierce D., Schafer D. (1986): Residuals in
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors import parameters as check
-from detectors.blocks import EVERYTHING, Piece, judge_blocks
+from detectors.blocks import Piece
 from detectors.counts import CountsLike
 from detectors.cusum_transforms import TRANSFORMS
 from detectors.loglinear import fit, seasonal_design
 from detectors.parameters import ParameterError
 from detectors.protocol import Dates
+from detectors.restarts import judge_runs, lookback
 from detectors.verdicts import Block, Reason, Verdicts
 
 Floats = NDArray[np.float64]
-LONGEST_MONTH = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class Cusum:
 
     @property
     def lookback(self) -> int | None:
-        return None if self.restart == "none" else self.training + LONGEST_MONTH - 1
+        return lookback(self.restart, self.training)
 
     def judge(
         self,
@@ -124,33 +123,9 @@ class Cusum:
         population: NDArray[np.float64] | None = None,
     ) -> Verdicts:
         """Judge; see :class:`detectors.protocol.Detector`."""
-        if self.restart == "none":
-            return judge_blocks(counts, first, EVERYTHING, self._judge_whole, least=self.training)
-        if dates is None:
-            raise ValueError('cusum with restart "month" needs the date of each step')
-        months = dates.astype("datetime64[M]")
-        starts = np.flatnonzero(months[1:] != months[:-1]) + 1
+        return judge_runs("cusum", counts, first, self.restart, self.training, dates, self._judge_run)
 
-        def judge_months(piece: Piece, out: Block) -> None:
-            left = dates.size - piece.values.shape[1]
-            bounds = [int(start) - left for start in starts if start - left > 0] + [piece.values.shape[1]]
-            self._refuse(out, max(0, bounds[0] - piece.judged))
-            for start, end in pairwise(bounds):
-                if end > piece.judged:
-                    self._judge_run(piece, out, start, end)
-
-        return judge_blocks(counts, first, self.training + LONGEST_MONTH - 1, judge_months, least=0)
-
-    def _judge_whole(self, piece: Piece, out: Block) -> None:
-        self._judge_run(piece, out, self.training, piece.values.shape[1])
-
-    def _judge_run(self, piece: Piece, out: Block, start: int, end: int) -> None:
-        """One run of the sum over the columns `start` … `end`, of which the judged ones are written."""
-        skip = max(0, piece.judged - start)
-        cells = slice(start + skip - piece.judged, end - piece.judged)
-        if start < self.training:
-            self._refuse(out.columns(cells), end - start - skip)
-            return
+    def _judge_run(self, piece: Piece, part: Block, start: int, end: int, skip: int) -> None:
         # Steps first, series last: every step of the sum is one operation on memory that lies together.
         counts = np.ascontiguousarray(piece.values[:, start:end].T, dtype=np.float64)
         missing = None if piece.missing is None else piece.missing[:, start:end].T
@@ -171,7 +146,6 @@ class Cusum:
         if strict and transform.published_is_rest:
             upper = self.h - sums[skip:]
         upper = np.where(upper > 0, upper, 0)
-        part = out.columns(cells)
         part.expected[:] = judged_reference.T
         part.upper[:] = upper.T
         part.score[:] = sums[skip:].T
@@ -223,8 +197,3 @@ class Cusum:
             return reference, {}
         few = 2 * counted < self.training
         return (np.maximum(sums, 0.5) / np.maximum(counted, 1))[np.newaxis], {Reason.MISSING_IN_BASELINE: few}
-
-    def _refuse(self, out: Block, columns: int) -> None:
-        early = np.zeros(out.reason.shape, dtype=np.bool_)
-        early[:, :columns] = True
-        out.refuse(early, Reason.TOO_LITTLE_HISTORY)

@@ -8,6 +8,7 @@ from typing import Any
 from detectors.absence import Absence
 from detectors.bayes import Bayes
 from detectors.beta_binomial import BetaBinomial
+from detectors.binomial_cusum import BinomialCusum
 from detectors.cdc import Cdc
 from detectors.cusum import Cusum
 from detectors.ears import C1, C2, C3
@@ -28,6 +29,7 @@ _METHODS: dict[str, Callable[..., Detector]] = {
     "absence": Absence,
     "bayes": Bayes,
     "beta_binomial": BetaBinomial,
+    "binomial_cusum": BinomialCusum,
     "c1": C1,
     "c2": C2,
     "c3": C3,

@@ -16,6 +16,8 @@ SHORTER: dict[str, dict[str, Any]] = {"percentile": {"years_back": 1}}
 SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, SHORTER.get(name, {})) for name in detectors.methods()] + [
     ("absence", {"grace": 0, "window": 7, "p": 0.01}),
     ("beta_binomial", {"baseline": 7, "guard": 0, "p": 0.01}),
+    ("binomial_cusum", {"p0": 0.02, "odds_ratio": 1.5, "h": 8.0, "restart": "none", "reset": False}),
+    ("binomial_cusum", {"restart": "year", "least_tests": 5, "training": 20}),
     ("percentile", {"years_back": 1, "half_width": 1, "window": 3, "q": 0.5, "minimum": 0}),
     ("c1", {"min_sigma": 0.0, "compatibility": "surveillance"}),
     ("c2", {"baseline": 28, "guard": 3, "min_sigma": 0.0}),
@@ -57,7 +59,7 @@ WEEKS = np.arange(np.datetime64("2015-02-02"), np.datetime64("2015-02-02") + 7 *
 
 def population_of(method: str, counts: NDArray[np.int64]) -> NDArray[np.float64] | None:
     """Denominators for the methods that want them, of which a series' own depend on its counts alone."""
-    return counts + 50.0 if method == "beta_binomial" else None
+    return counts + 50.0 if method in ("beta_binomial", "binomial_cusum") else None
 
 
 def falls(method: str, parameters: dict[str, Any]) -> bool:
