@@ -18,14 +18,14 @@ _SEVEN = 7
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What one method use said of a run of days of one series.
+    """What one method of a policy said of a run of days of one series.
 
     Where the rules changed inside the run of days, each version brings a `Judged` of its own, cut to its days.
 
     Attributes
     ----------
     use
-        The method with its parameters and whether it speaks.
+        The method with its parameters.
     first_day
         Day of index 0 of every array, days since 1970-01-01.
     expected, upper, score
@@ -33,11 +33,13 @@ class Judged:
     p_value
         float64 (T,) or None where the method has none.
     alarm
-        bool (T,).
+        bool (T,): it alarms, on a seven-day count of at least the use's minimum.
     reason
         uint8 (T,), 0 where the day was judged.
     lookback
         Days before a judged day that can influence it; None where that is without bound.
+    heard
+        Whether its alarms can make the policy's: it speaks, or speaks where the others cannot.
     """
 
     use: MethodUse
@@ -49,6 +51,7 @@ class Judged:
     alarm: NDArray[np.bool_]
     reason: NDArray[np.uint8]
     lookback: int | None
+    heard: bool
 
     @property
     def end_day(self) -> int:
@@ -63,6 +66,7 @@ def assemble(
     counts: NDArray[np.int64],
     origin: int,
     judged: Sequence[Judged],
+    alarm_days: Sequence[int],
     today: int,
     reason_names: Mapping[int, str],
     expanded: bool | NDArray[np.bool_] = False,
@@ -80,8 +84,10 @@ def assemble(
     origin
         Day of ``counts[0]``, days since 1970-01-01.
     judged
-        Every method use's word, speaking or not. An alarm that speaks must be covered by them on every day that is
-        to be considered: episodes are made of all the alarm days given here.
+        Every method's word, speaking or not.
+    alarm_days
+        Days on which the policy alarms, ascending: the episodes are made of them. On each a method that is heard
+        alarms.
     today
         Civil day of the clock; later days are ignored.
     reason_names
@@ -91,15 +97,15 @@ def assemble(
     """
     series = _Series.of(counts, origin)
     gaps: dict[int, int] = {}
-    heard = [_heard(one, series, today) for one in judged]
-    for one, days in zip(judged, heard, strict=True):
-        if one.use.speaks:
+    said = [[one.first_day + i for i in one.alarm.nonzero()[0].tolist()] for one in judged]
+    gaps = {day: 0 for day in alarm_days if day <= today}
+    for one, days in zip(judged, said, strict=True):
+        if one.heard:
             gap = _facts(one.use).gap
-            for day in days:
-                gaps[day] = max(gap, gaps.get(day, 0))
-    alarm_days = sorted(gaps)
-    found = episodes(alarm_days, [gaps[day] for day in alarm_days], today)
-    return [_computed(signal, area, level, series, e, judged, heard, reason_names, expanded) for e in found]
+            for day in gaps.keys() & days:
+                gaps[day] = max(gap, gaps[day])
+    found = episodes(list(gaps), list(gaps.values()), today)
+    return [_computed(signal, area, level, series, e, judged, said, reason_names, expanded) for e in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +163,6 @@ def _facts(use: MethodUse) -> _Facts:
     return facts
 
 
-def _heard(one: Judged, series: _Series, today: int) -> list[int]:
-    minimum, first = one.use.minimum, one.first_day
-    days = [first + i for i in one.alarm.nonzero()[0].tolist() if first + i <= today]
-    return days if minimum <= 1 else [day for day in days if series.week(day) >= minimum]
-
-
 def _computed(
     signal: Signal,
     area: str,
@@ -170,13 +170,13 @@ def _computed(
     series: _Series,
     episode: Episode,
     judged: Sequence[Judged],
-    heard: Sequence[Sequence[int]],
+    said: Sequence[Sequence[int]],
     reason_names: Mapping[int, str],
     expanded: bool | NDArray[np.bool_],
 ) -> Computed:
     judging = signal.judging_on(EPOCH + dt.timedelta(days=episode.last))
     by_method: dict[str, set[int]] = {}
-    for one, days in zip(judged, heard, strict=True):
+    for one, days in zip(judged, said, strict=True):
         inside = (day for day in days if episode.first <= day <= episode.last)
         by_method.setdefault(one.use.method, set()).update(inside)
     in_force = [one for one in judged if one.first_day <= episode.last < one.end_day]
@@ -184,9 +184,7 @@ def _computed(
         _evidence(one, series, episode.last, tuple(sorted(by_method[one.use.method])), reason_names) for one in in_force
     )
     opening = [
-        _facts(one.use).window
-        for one, days in zip(judged, heard, strict=True)
-        if one.use.speaks and episode.first in days
+        _facts(one.use).window for one, days in zip(judged, said, strict=True) if one.heard and episode.first in days
     ]
     cases_from = episode.first - max(opening) + 1
     reach = max((one.lookback for one in in_force if one.lookback is not None), default=0)
@@ -196,7 +194,7 @@ def _computed(
         disease=signal.disease,
         area=area,
         level=level,
-        severity=_severity(judging, episode, judged, heard),
+        severity=_severity(judging, episode, judged, said),
         clock_hours=judging.clock_hours,
         every_case=judging.every_case,
         first_day=episode.first,
@@ -214,12 +212,12 @@ def _computed(
     )
 
 
-def _severity(judging: Judging, episode: Episode, judged: Sequence[Judged], heard: Sequence[Sequence[int]]) -> Severity:
-    """Return the highest severity of the uses that speak and alarm on one of the episode's days."""
+def _severity(judging: Judging, episode: Episode, judged: Sequence[Judged], said: Sequence[Sequence[int]]) -> Severity:
+    """Return the highest severity of the methods that are heard and alarm on one of the episode's days."""
     found = {
         one.use.severity or judging.severity
-        for one, days in zip(judged, heard, strict=True)
-        if one.use.speaks and not set(episode.days).isdisjoint(days)
+        for one, days in zip(judged, said, strict=True)
+        if one.heard and not set(episode.days).isdisjoint(days)
     }
     return max(found, key=SEVERITIES.index)
 
@@ -233,7 +231,7 @@ def _evidence(
     return Evidence(
         method=one.use.method,
         parameters=facts.parameters,
-        speaks=one.use.speaks,
+        speaks=one.heard,
         day=day,
         observed=float(series.total(day - facts.observed + 1, day)),
         expected=_number(one.expected[i]),

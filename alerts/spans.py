@@ -5,6 +5,7 @@ from collections.abc import Mapping
 _ORDINARY_GAP = 7
 _SINGLE_CASE_GAP = 28
 _WINDOWS = {"single_case": 1, "c1": 1, "c2": 1, "c3": 3}
+_SUMS = ("k_in_window", "w8", "percentile")
 
 
 def gap_of(method: str, parameters: Mapping[str, object]) -> int:
@@ -29,7 +30,7 @@ def window_of(method: str, parameters: Mapping[str, object]) -> int:
 
 def observed_days(method: str, parameters: Mapping[str, object]) -> int:
     """Return how many days, up to and with the judged one, the method adds up before it compares: 1, or its window."""
-    return _days(parameters, "window", 7) if method in ("k_in_window", "w8") else 1
+    return _days(parameters, "window", 7) if method in _SUMS else 1
 
 
 def _days(parameters: Mapping[str, object], name: str, default: int) -> int:

@@ -71,11 +71,9 @@ def _fresh(episode: Computed, known: frozenset[int], told_cases: int, today: int
     if episode.revised_day is not None and today - episode.revised_day > FRESH_DAYS:
         return False
     grew = episode.cases > told_cases
-    return any(
-        e.speaks and e.method in _BY_NUMBER and (grew or any(day not in known for day in e.alarm_days))
-        for e in episode.evidence
-        if e.alarm_days
-    )
+    by_number = (set(e.alarm_days) for e in episode.evidence if e.speaks and e.method in _BY_NUMBER)
+    # Where methods must agree, one of them may alarm between the days of the alert: of those nothing is told.
+    return any((grew and days) or days - known for days in (found.intersection(episode.days) for found in by_number))
 
 
 def _rank(severity: str) -> int:

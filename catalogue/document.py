@@ -29,6 +29,11 @@ class Value:
     def line(self) -> int:
         return int(self.node.start_mark.line) + 1
 
+    @property
+    def single(self) -> bool:
+        """Whether a single value stands here, neither a mapping nor a list."""
+        return isinstance(self.node, yaml.ScalarNode)
+
     def error(self, message: str) -> CatalogueError:
         """Return an error at this place, for the caller to raise."""
         return CatalogueError(self.file, self.line, message)

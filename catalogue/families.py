@@ -8,7 +8,7 @@ from catalogue.condition import ConditionError, expression
 from catalogue.document import Value, read
 from catalogue.model import LEVELS, ClassPeriod, ClockPeriod, Disease, Judging, Signal
 from catalogue.periods import Period, read_periods
-from catalogue.rules import MethodDefaults, read_levels, read_severity
+from catalogue.rules import Defaults, Probe, read_defaults, read_levels, read_severity
 from schemas.diseases import DiseaseCode, subtypes
 
 CLASSES = ("A", "B", "C")
@@ -30,7 +30,7 @@ class Family:
     signals: list[tuple[Signal, Value]]
 
 
-def read_family(document: Value, base: Fields, defaults: MethodDefaults, codes: Mapping[str, DiseaseCode]) -> Family:
+def read_family(document: Value, base: Fields, defaults: Defaults, codes: Mapping[str, DiseaseCode]) -> Family:
     """Return the diseases and signals of a family file, each with its place.
 
     Parameters
@@ -40,7 +40,7 @@ def read_family(document: Value, base: Fields, defaults: MethodDefaults, codes: 
     base
         Signals of every disease by suffix, as ``defaults.yaml`` gives them; family and disease may say more.
     defaults
-        Parameters of methods.
+        Parameters of methods, and policies with a name.
     codes
         The disease table.
     """
@@ -60,10 +60,10 @@ def read_family(document: Value, base: Fields, defaults: MethodDefaults, codes: 
     return family
 
 
-def read_base(file: Value) -> tuple[Value, Fields]:
-    """Return from ``defaults.yaml`` the methods and the signals of every disease."""
-    top = file.fields(("methods", "signals"), ("methods", "signals"))
-    return top["methods"], top["signals"].entries()
+def read_base(file: Value, probe: Probe | None) -> tuple[Defaults, Fields]:
+    """Return from ``defaults.yaml`` what rules need not say, and the signals of every disease."""
+    top = file.fields(("methods", "policies", "signals"), ("methods", "signals"))
+    return read_defaults(top["methods"], top.get("policies"), probe), top["signals"].entries()
 
 
 def family_files(folder: Path) -> Iterator[Value]:
@@ -99,7 +99,7 @@ def _class_period(period: Period) -> ClassPeriod:
     return ClassPeriod(period.valid_from, period.valid_to, statutory, managed)
 
 
-def _signal(suffix: str, code: DiseaseCode, sources: list[Value], defaults: MethodDefaults) -> Signal:
+def _signal(suffix: str, code: DiseaseCode, sources: list[Value], defaults: Defaults) -> Signal:
     place = sources[0]
     layers = [source.fields(_SIGNAL_KEYS) for source in sources]
     restriction = _first("restriction", layers, place)
@@ -127,7 +127,7 @@ def _signal(suffix: str, code: DiseaseCode, sources: list[Value], defaults: Meth
     )
 
 
-def _judgings(layers: list[dict[str, Value]], place: Value, defaults: MethodDefaults) -> tuple[Judging, ...]:
+def _judgings(layers: list[dict[str, Value]], place: Value, defaults: Defaults) -> tuple[Judging, ...]:
     dated = next((layer["judgings"] for layer in layers if "judgings" in layer), None)
     if dated is None:
         return (_judging(Period(None, None, {}, place), layers, defaults),)
@@ -135,7 +135,7 @@ def _judgings(layers: list[dict[str, Value]], place: Value, defaults: MethodDefa
     return tuple(_judging(period, layers, defaults) for period in periods)
 
 
-def _judging(period: Period, layers: list[dict[str, Value]], defaults: MethodDefaults) -> Judging:
+def _judging(period: Period, layers: list[dict[str, Value]], defaults: Defaults) -> Judging:
     stack: list[dict[str, Value]] = [period.fields, *layers]
     levels: dict[str, Value] = {}
     for layer in reversed(stack):

@@ -8,7 +8,7 @@ from catalogue.annotations import read_annotations
 from catalogue.document import CatalogueError, read
 from catalogue.families import family_files, read_base, read_family
 from catalogue.model import Catalogue, Disease, Signal, version_of
-from catalogue.rules import Probe, read_defaults
+from catalogue.rules import Probe
 from schemas.diseases import DiseaseCode
 from schemas.diseases import diseases as disease_codes
 
@@ -46,8 +46,7 @@ def load(
 
 
 def _load(folder: Path, probe: Probe | None, codes: Mapping[str, DiseaseCode]) -> Catalogue:
-    methods, base = read_base(read(folder / "defaults.yaml"))
-    defaults = read_defaults(methods, probe)
+    defaults, base = read_base(read(folder / "defaults.yaml"), probe)
     diseases: dict[str, Disease] = {}
     signals: dict[str, Signal] = {}
     numbers: dict[int, str] = {}

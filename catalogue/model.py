@@ -14,7 +14,12 @@ Severity = Literal["low", "medium", "high", "critical"]
 LEVELS: tuple[Level, ...] = ("county", "prefecture", "province", "nation")
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 METHODS: tuple[str, ...] = ("c1", "c2", "c3", "cusum", "cusum_rossi", "single_case", "k_in_window", "w8")
+"""Methods that every level is judged by and that aggregates show."""
 
+ON_REQUEST: tuple[str, ...] = ("percentile",)
+"""Methods that judge only where a policy names them: they look back on years. Alerts show them, aggregates do not."""
+
+Agree = Literal["any", "all"] | int
 Parameter = int | float | str | bool
 
 
@@ -25,11 +30,11 @@ class MethodUse:
     Attributes
     ----------
     method
-        Name that ``detectors.build`` knows, one of `METHODS`.
+        Name that ``detectors.build`` knows, one of `METHODS` or `ON_REQUEST`.
     parameters
         Keyword parameters of that detector, all spelled out (an alert repeats them, and is recomputed from them).
     speaks
-        True where an alarm opens or joins an alert; False where it is only shown beside the others.
+        True for a voice: its alarms count towards the policy's. False where it is only shown beside the others.
     minimum
         Smallest seven-day count on which an alarm of this use is heard. 1 leaves the detector's word as it is.
     severity
@@ -48,6 +53,60 @@ class MethodUse:
         return json.dumps(dict(self.parameters), sort_keys=True, separators=(",", ":"))
 
 
+class PolicyError(ValueError):
+    """A policy whose methods could never agree as it asks; `key` is what is wrong with it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(f"{key} {message}")
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How one level is judged: by which methods, and what makes their words an alarm that opens or joins an alert.
+
+    What it means, cell by cell, is defined by ``detectors.agreement.Agreement``.
+
+    Attributes
+    ----------
+    uses
+        Every method that is judged, those of `METHODS` first, in that order; no method twice.
+    agree
+        How many of those that speak must alarm: ``any``, ``all``, or a number.
+    minimum
+        Smallest seven-day count on which the policy alarms.
+    fallback
+        Method whose word decides alone on a day on which fewer voices can judge than must agree, voice or not; None:
+        those that can judge must all agree.
+    """
+
+    uses: tuple[MethodUse, ...]
+    agree: Agree = "any"
+    minimum: int = 1
+    fallback: str | None = None
+
+    def __post_init__(self) -> None:
+        voices = len(self.voices)
+        if isinstance(self.agree, int) and not 1 <= self.agree <= voices:
+            raise PolicyError("agree", f"must be at most the {voices} methods that speak, not {self.agree}")
+        if self.agree == "all" and not voices:
+            raise PolicyError("agree", "must be left out where no method speaks")
+        if self.fallback is not None and self.fallback not in [use.method for use in self.uses]:
+            raise PolicyError("fallback", f"must be a method that is judged, not {self.fallback!r}")
+        if self.fallback is not None and not voices:
+            raise PolicyError("fallback", "must be left out where no method speaks")
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Return the methods that speak."""
+        return tuple(use.method for use in self.uses if use.speaks)
+
+    @property
+    def heard(self) -> frozenset[str]:
+        """Return the methods whose alarms can make the policy's: the voices and the fallback."""
+        return frozenset(self.voices) | ({self.fallback} if self.fallback else frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class Judging:
     """How the days of one period are judged. Periods of a signal touch, never overlap, and cover all time.
@@ -57,7 +116,7 @@ class Judging:
     valid_from, valid_to
         First and last day, both included; None is open.
     levels
-        Method uses of each level, in the order of `METHODS`; a level that is absent is not evaluated.
+        Policy of each level; a level that is absent is not evaluated.
     severity
         Severity of alerts whose last alarm day falls in the period, unless a use that alarms has a higher or lower
         one of its own; of several the highest.
@@ -69,7 +128,7 @@ class Judging:
 
     valid_from: dt.date | None
     valid_to: dt.date | None
-    levels: Mapping[Level, tuple[MethodUse, ...]]
+    levels: Mapping[Level, Policy]
     severity: Severity
     clock_hours: int
     every_case: bool = False

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 
-from catalogue.model import Catalogue, Judging, Level, MethodUse, Parameter, Signal, version_of
+from catalogue.model import Catalogue, Judging, Level, MethodUse, Parameter, Policy, Signal, version_of
 
 
 def override(
@@ -33,14 +33,15 @@ def override(
     parameters
         Replace those of the same names; the others stay.
     alone
-        Silence every other method there, so that alerts come from this one only.
+        Silence every other method there, so that alerts come from this one only, agreeing with nobody.
 
     Raises
     ------
     KeyError
         If there is no such signal.
     ValueError
-        If there is no such method at the changed levels, or a parameter that it does not have.
+        If there is no such method at the changed levels, or a parameter that it does not have, or too few methods
+        are left to speak for what must agree.
     """
     chosen = list(catalogue.signals.values()) if signal is None else [catalogue.signals[signal]]
     changed = {one.id: _changed(one, method, speaks, level, parameters or {}, alone) for one in chosen}
@@ -65,11 +66,12 @@ def _changed(
 
     def judging(one: Judging) -> Judging:
         levels = dict(one.levels)
-        for name, uses in one.levels.items():
+        for name, policy in one.levels.items():
             if level is None or name == level:
-                if all(u.method != method for u in uses):
+                if all(u.method != method for u in policy.uses):
                     raise ValueError(f"{signal.id} has no method {method!r} at level {name}")
-                levels[name] = tuple(use(u) for u in uses)
+                agree, fallback = ("any", None) if alone else (policy.agree, policy.fallback)
+                levels[name] = Policy(tuple(use(u) for u in policy.uses), agree, policy.minimum, fallback)
         return dataclasses.replace(one, levels=levels)
 
     return dataclasses.replace(signal, judgings=tuple(judging(one) for one in signal.judgings))

@@ -1,41 +1,62 @@
-"""Reading of the judging part: methods by level, their parameters, who speaks."""
+"""Reading of the judging part: the policy of each level, its methods, their parameters, who speaks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from catalogue.document import Value
-from catalogue.model import LEVELS, METHODS, SEVERITIES, Level, MethodUse, Parameter, Severity
+from catalogue.model import (
+    LEVELS,
+    METHODS,
+    ON_REQUEST,
+    SEVERITIES,
+    Agree,
+    Level,
+    MethodUse,
+    Parameter,
+    Policy,
+    PolicyError,
+    Severity,
+)
 
 Probe = Callable[[str, Mapping[str, Parameter]], object]
 
 _USE_KEYS = ("speaks", "minimum", "severity", "parameters")
+_KNOWN = (*METHODS, *ON_REQUEST)
+_POLICY_KEYS = ("agree", "minimum", "fallback")
 
 
 @dataclass(frozen=True, slots=True)
-class MethodDefaults:
-    """Parameters of every method where a rule names none, and a probe that refuses impossible ones.
+class Defaults:
+    """Parameters of every method where a rule names none, the policies that have a name, and a probe.
 
-    `probe` is `detectors.build` where the caller has it: the catalogue itself knows names and types, not ranges.
+    `probe` refuses impossible parameters; it is `detectors.build` where the caller has it: the catalogue itself knows
+    names and types, not ranges.
     """
 
     parameters: Mapping[str, Mapping[str, Parameter]]
+    policies: Mapping[str, Policy]
     probe: Probe | None
 
 
-def read_defaults(methods: Value, probe: Probe | None) -> MethodDefaults:
-    """Return the default parameters; every method of the catalogue must be there."""
-    listed = methods.fields(METHODS, required=METHODS)
+def read_defaults(methods: Value, policies: Value | None, probe: Probe | None) -> Defaults:
+    """Return the default parameters, where every method that is always judged must be, and the named policies."""
+    listed = methods.fields(_KNOWN, required=METHODS)
     read: dict[str, dict[str, Parameter]] = {}
     for method, value in listed.items():
         read[method] = {name: parameter.scalar() for name, parameter in value.entries().items()}
         _probed(probe, method, read[method], value)
-    return MethodDefaults(read, probe)
+    unnamed = Defaults(read, {}, probe)
+    entries = {} if policies is None else policies.entries()
+    return Defaults(read, {name: _read_policy(value, unnamed) for name, value in entries.items()}, probe)
 
 
-def read_levels(levels: Mapping[str, Value], defaults: MethodDefaults) -> dict[Level, tuple[MethodUse, ...]]:
-    """Return the method uses of each evaluated level; a method that a level does not name is shown with defaults."""
-    return {level: _read_uses(levels[level], defaults) for level in LEVELS if level in levels}
+def read_levels(levels: Mapping[str, Value], defaults: Defaults) -> dict[Level, Policy]:
+    """Return the policy of each evaluated level: a named one, or one written out there.
+
+    A method that a policy does not name is shown with its default parameters, unless it judges on request only.
+    """
+    return {level: _read_policy(levels[level], defaults) for level in LEVELS if level in levels}
 
 
 def read_severity(value: Value) -> Severity:
@@ -43,17 +64,42 @@ def read_severity(value: Value) -> Severity:
     return cast(Severity, value.choice(SEVERITIES))
 
 
-def _read_uses(level: Value, defaults: MethodDefaults) -> tuple[MethodUse, ...]:
-    named = level.fields(METHODS)
-    return tuple(
+def _read_policy(level: Value, defaults: Defaults) -> Policy:
+    if level.single:
+        name = level.text()
+        if name not in defaults.policies:
+            known = ", ".join(sorted(defaults.policies)) or "none"
+            raise level.error(f"no policy has the name {name!r}; there are {known}")
+        return defaults.policies[name]
+    named = level.fields((*_KNOWN, *_POLICY_KEYS))
+    uses = tuple(
         _read_use(method, named[method], defaults)
         if method in named
         else MethodUse(method, defaults.parameters[method], False, _minimum_in(defaults.parameters[method]))
-        for method in METHODS
+        for method in _KNOWN
+        if method in named or method in METHODS
     )
+    agree = _read_agree(named["agree"]) if "agree" in named else "any"
+    minimum = named["minimum"].whole() if "minimum" in named else 1
+    fallback = named["fallback"].choice(_KNOWN) if "fallback" in named else None
+    try:
+        return Policy(uses, agree, minimum, fallback)
+    except PolicyError as error:
+        raise named[error.key].error(str(error)) from error
 
 
-def _read_use(method: str, value: Value, defaults: MethodDefaults) -> MethodUse:
+def _read_agree(value: Value) -> Agree:
+    given = value.scalar()
+    if given == "any" or given == "all":
+        return "any" if given == "any" else "all"
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        raise value.error(f"any, all or a whole number of methods is expected here, not {given!r}")
+    return given
+
+
+def _read_use(method: str, value: Value, defaults: Defaults) -> MethodUse:
+    if method not in defaults.parameters:
+        raise value.error(f"{method} has no default parameters: defaults.yaml must spell them out")
     fields = value.fields(_USE_KEYS)
     parameters = dict(defaults.parameters[method])
     if "parameters" in fields:

@@ -1,14 +1,17 @@
 """From recounted days to the episodes that they make: the catalogue's rules run again over one series."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alerts.assembly import Judged, assemble
 from alerts.state import EPOCH, Computed
-from catalogue.model import Level, MethodUse, Signal
-from detectors import Detector, Reason, Verdicts, build
+from catalogue.model import Level, Signal
+from catalogue.model import Policy as Stated
+from detectors import Counts, Detector, Member, Policy, PolicyVerdicts, Reason, Verdicts, build
+from detectors.policy import week_sums
 
 _ORIGIN = dt.date(2000, 1, 3)
 """First day that a method without bounded memory looks at."""
@@ -33,28 +36,45 @@ def judge(detector: Detector, counts: Mapping[dt.date, int], first: dt.date, las
         Days judged, both included.
     """
     start = _ORIGIN if detector.lookback is None else first - dt.timedelta(days=detector.lookback)
-    series = np.zeros((last - start).days + 1, dtype=np.int64)
+    dates = np.arange(_day(start), _day(last) + 1).astype("datetime64[D]")
+    return detector.judge(_series(counts, start, last), first=(first - start).days, dates=dates)
+
+
+def _series(counts: Mapping[dt.date, int], start: dt.date, last: dt.date) -> NDArray[np.int64]:
+    series = np.zeros((1, (last - start).days + 1), dtype=np.int64)
     for day, cases in counts.items():
         if start <= day <= last:
-            series[(day - start).days] = cases
-    dates = np.arange(_day(start), _day(last) + 1).astype("datetime64[D]")
-    return detector.judge(series[np.newaxis, :], first=(first - start).days, dates=dates)
+            series[0, (day - start).days] = cases
+    return series
 
 
-def _judged(use: MethodUse, counts: Mapping[dt.date, int], first: dt.date, last: dt.date) -> Judged:
-    detector = build(use.method, use.parameters)
-    verdicts = judge(detector, counts, first, last)
-    return Judged(
-        use=use,
-        first_day=_day(first),
-        expected=verdicts.expected[0],
-        upper=verdicts.upper[0],
-        score=verdicts.score[0],
-        p_value=None if verdicts.p_value is None else verdicts.p_value[0],
-        alarm=verdicts.alarm[0],
-        reason=verdicts.reason[0],
-        lookback=detector.lookback,
-    )
+def _verdicts(policy: Policy, counts: Mapping[dt.date, int], first: dt.date, last: dt.date) -> PolicyVerdicts:
+    said = {member.name: judge(member.detector, counts, first, last) for member in policy.members}
+    before = policy.window - 1
+    known = _series(counts, first - dt.timedelta(days=before), last)
+    return policy.combine(said, week_sums(Counts(known), before, policy.window))
+
+
+def _judged(stated: Stated, policy: Policy, verdicts: PolicyVerdicts, first: dt.date) -> Iterator[Judged]:
+    for use, member in zip(stated.uses, policy.members, strict=True):
+        said = verdicts.members[member.name]
+        yield Judged(
+            use=use,
+            first_day=_day(first),
+            expected=said.expected[0],
+            upper=said.upper[0],
+            score=said.score[0],
+            p_value=None if said.p_value is None else said.p_value[0],
+            alarm=verdicts.heard[member.name][0],
+            reason=said.reason[0],
+            lookback=member.detector.lookback,
+            heard=use.method in stated.heard,
+        )
+
+
+def _policy(stated: Stated) -> Policy:
+    members = [Member(build(use.method, use.parameters), use.speaks, use.minimum) for use in stated.uses]
+    return Policy(members, stated.agree, stated.minimum, stated.fallback)
 
 
 def episodes_of(
@@ -77,13 +97,16 @@ def episodes_of(
     if not days:
         return []
     begin = max(min(days), _ORIGIN)
-    judged = []
+    judged: list[Judged] = []
+    alarm_days: list[int] = []
     for judging in signal.judgings:
         first = max(begin, judging.valid_from) if judging.valid_from else begin
         last = min(today, judging.valid_to) if judging.valid_to else today
-        if first <= last:
-            judged += [_judged(use, counts, first, last) for use in judging.levels.get(level, ())]
-    series = np.zeros((today - begin).days + 1, dtype=np.int64)
-    for day in days:
-        series[(day - begin).days] = counts[day]
-    return assemble(signal, area, level, series, _day(begin), judged, _day(today), _REASONS)
+        stated = judging.levels.get(level)
+        if first <= last and stated is not None:
+            policy = _policy(stated)
+            verdicts = _verdicts(policy, counts, first, last)
+            judged += _judged(stated, policy, verdicts, first)
+            alarm_days += (np.flatnonzero(verdicts.alarm[0]) + _day(first)).tolist()
+    known = _series(counts, begin, today)[0]
+    return assemble(signal, area, level, known, _day(begin), judged, alarm_days, _day(today), _REASONS)

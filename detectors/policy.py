@@ -67,6 +67,8 @@ class PolicyVerdicts:
         Cases of the `window` steps that end with the judged one; a missing step adds none.
     members : dict
         Each member's own verdicts, by name. Their alarms are as the method gives them, before any minimum.
+    heard : dict
+        Each member's alarms on a week of at least its minimum, by name.
     """
 
     alarm: NDArray[np.bool_]
@@ -75,6 +77,7 @@ class PolicyVerdicts:
     reason: NDArray[np.uint8]
     week: NDArray[np.int64]
     members: dict[str, Verdicts]
+    heard: dict[str, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +176,24 @@ class Policy:
             member.name: member.detector.judge(checked, first=first, dates=dates, population=population)
             for member in self.members
         }
-        week = week_sums(checked, first, self.window)
+        return self.combine(said, week_sums(checked, first, self.window))
+
+    def combine(self, said: Mapping[str, Verdicts], week: NDArray[np.int64]) -> PolicyVerdicts:
+        """Return what the policy makes of verdicts that its members gave already.
+
+        Parameters
+        ----------
+        said : mapping
+            Each member's verdicts on the same cells, by the member's name.
+        week : (S, T-first) int64
+            Cases of the `window` steps that end with each cell.
+        """
         words = {member.name: member.word(said[member.name], week) for member in self.members}
         decision = self._agreement.decide(words, self.voices, week)
         reason = said[(self.voices or [self.members[0].name])[0]].reason.copy()
         reason[decision.decided] = Reason.JUDGED
-        return PolicyVerdicts(decision.alarm, decision.agreeing, decision.able, reason, week, said)
+        heard = {name: word.heard for name, word in words.items()}
+        return PolicyVerdicts(decision.alarm, decision.agreeing, decision.able, reason, week, dict(said), heard)
 
 
 def week_sums(counts: Counts, first: int, window: int = 7) -> NDArray[np.int64]:

@@ -98,6 +98,7 @@ class Alerting:
             judgement.counts[row],
             origin,
             self._judged(judgement, row, signal, series, int(work.since[row])),
+            self._alarm_days(judgement, row, int(work.since[row])),
             moment.today,
             _REASONS,
             self._totals(self._expanded, signal, series, origin, moment.today) > 0,
@@ -130,9 +131,17 @@ class Alerting:
                     alarm=sheet.alarm[row, cut],
                     reason=sheet.reason[row, cut],
                     lookback=term.use.lookback,
+                    heard=term.use.heard,
                 )
             )
         return found
+
+    @staticmethod
+    def _alarm_days(judgement: Judgement, row: int, since: int) -> list[int]:
+        """Return the days from `since` on which a series' policy alarms."""
+        skipped = max(since - judgement.first_day, 0)
+        days: list[int] = (np.flatnonzero(judgement.voice[row, skipped:]) + judgement.first_day + skipped).tolist()
+        return days
 
     def _totals(self, cube: Cube, signal: int, series: int, first: int, last: int) -> NDArray[np.int32]:
         one = slice(series, series + 1)

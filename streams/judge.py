@@ -1,19 +1,22 @@
 """Judging many series at once: each method use in one call over all the series and days that share it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import Counts, Verdicts
-from streams.plan import ORIGIN, WEEK, Plan, Use
+from detectors import Counts, Reason, Verdicts
+from detectors.agreement import Word
+from streams.plan import ORIGIN, WEEK, Plan, Use, Voice
 
 NOT_IN_FORCE = 255
 """Reason code of a day on which a method is not in force; the codes of `detectors.Reason` lie below."""
 
 Int64s = NDArray[np.int64]
+Rows = Int64s | slice
+Spans = Iterable[tuple[int, int, int]]
 History = Callable[[Int64s], Int64s]
 
 _SPANS = [2, 9, 33, 67, 101, 151, 226, 340, 510, 765, 1150, 2300, 4600, 9200]
@@ -59,7 +62,7 @@ class Judgement:
     sheets : dict
         By method name; methods in force nowhere are absent.
     voice : (series, days) bool
-        Whether a method that speaks alarms.
+        Whether the policy in force alarms: its methods' words, put together by its agreement.
     """
 
     counts: Int64s
@@ -113,37 +116,53 @@ def judge(
     days = last_day - first_day + 1
     result = Judgement(counts, lead, first_day, _week_sums(counts, lead))
     result.voice = np.zeros((len(counts), days), np.bool_)
-    for use, first, last, rows in _calls(plan, signal, level, first_day, last_day):
+
+    def terms(signal: int, level: int) -> Spans:
+        return [(term.use.number, term.first, term.last) for term in plan.terms(signal, level)]
+
+    def turns(signal: int, level: int) -> Spans:
+        return [(turn.voice.number, turn.first, turn.last) for turn in plan.turns(signal, level)]
+
+    for number, first, last, rows in _together(terms, signal, level, first_day, last_day):
+        use = plan.uses[number]
         sheet = result.sheets.get(use.stated.method)
         if sheet is None:
             sheet = result.sheets[use.stated.method] = Sheet.blank(len(counts), days)
         verdicts = _verdicts(use, counts, first_column_day, first, last, rows, history)
         _write(sheet, result, use, verdicts, rows, slice(first - first_day, last - first_day + 1))
+    for number, first, last, rows in _together(turns, signal, level, first_day, last_day):
+        _speak(result, plan.voices[number], rows, slice(first - first_day, last - first_day + 1))
     return result
 
 
-def _calls(
-    plan: Plan, signal: NDArray[np.int32], level: NDArray[np.int8], first_day: int, last_day: int
-) -> list[tuple[Use, int, int, Int64s | slice]]:
-    """Return (use, first day, last day, rows): one element for each detector call."""
+def _together(
+    spans: Callable[[int, int], Spans],
+    signal: NDArray[np.int32],
+    level: NDArray[np.int8],
+    first_day: int,
+    last_day: int,
+) -> list[tuple[int, int, int, Rows]]:
+    """Return (number, first day, last day, rows): the series that share something on some days, for one call."""
     together: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
     key = signal.astype(np.int64) * 8 + level
     starts = np.flatnonzero(np.diff(key, prepend=-1))
     for start, stop in zip(starts, [*starts[1:], len(key)], strict=True):
-        for term in plan.terms(int(signal[start]), int(level[start])):
-            first, last = max(term.first, first_day), min(term.last, last_day)
+        for number, begin, end in spans(int(signal[start]), int(level[start])):
+            first, last = max(begin, first_day), min(end, last_day)
             if first <= last:
-                together.setdefault((term.use.number, first, last), []).append((int(start), int(stop)))
-    calls: list[tuple[Use, int, int, Int64s | slice]] = []
+                together.setdefault((number, first, last), []).append((int(start), int(stop)))
+    calls: list[tuple[int, int, int, Rows]] = []
     for (number, first, last), runs in together.items():
         touching = all(before[1] == after[0] for before, after in pairwise(runs))
-        rows = slice(runs[0][0], runs[-1][1]) if touching else np.concatenate([np.arange(a, b) for a, b in runs])
-        calls.append((plan.uses[number], first, last, rows))
+        rows: Rows = slice(runs[0][0], runs[-1][1])
+        if not touching:
+            rows = np.concatenate([np.arange(a, b) for a, b in runs])
+        calls.append((number, first, last, rows))
     return calls
 
 
 def _verdicts(
-    use: Use, counts: Int64s, first_column_day: int, first: int, last: int, rows: Int64s | slice, history: History
+    use: Use, counts: Int64s, first_column_day: int, first: int, last: int, rows: Rows, history: History
 ) -> Verdicts:
     if use.lookback is None:
         numbers = np.arange(len(counts))[rows]
@@ -155,7 +174,7 @@ def _verdicts(
     return use.detector.judge(Counts(known), first=max(first - start, 0), dates=dates)
 
 
-def _write(sheet: Sheet, result: Judgement, use: Use, verdicts: Verdicts, rows: Int64s | slice, columns: slice) -> None:
+def _write(sheet: Sheet, result: Judgement, use: Use, verdicts: Verdicts, rows: Rows, columns: slice) -> None:
     if use.lookback is None:  # days before the origin are not judged: there the sheet stays blank
         columns = slice(columns.stop - verdicts.alarm.shape[1], columns.stop)
     sheet.expected[rows, columns] = verdicts.expected
@@ -168,8 +187,15 @@ def _write(sheet: Sheet, result: Judgement, use: Use, verdicts: Verdicts, rows: 
     if use.stated.minimum > 1:
         heard = heard & (result.week[rows, columns] >= use.stated.minimum)
     sheet.alarm[rows, columns] = heard
-    if use.stated.speaks:
-        result.voice[rows, columns] |= heard
+
+
+def _speak(result: Judgement, voice: Voice, rows: Rows, columns: slice) -> None:
+    """Put together what the methods of a voice say of some series and days."""
+    words = {}
+    for method in voice.heard:
+        sheet = result.sheets[method]
+        words[method] = Word(sheet.alarm[rows, columns], sheet.reason[rows, columns] == Reason.JUDGED)
+    result.voice[rows, columns] = voice.agreement.decide(words, voice.methods, result.week[rows, columns]).alarm
 
 
 def _week_sums(counts: Int64s, lead: int) -> Int64s:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from alerts.spans import gap_of
-from catalogue.model import LEVELS, MethodUse, Signal
+from catalogue.model import LEVELS, MethodUse, Policy, Signal
 from detectors import Detector, build
+from detectors.agreement import Agreement
 
 ORIGIN = (dt.date(2000, 1, 3) - dt.date(1970, 1, 1)).days
 """First day that a method without bounded memory looks at: a Monday before every report that intake takes for real."""
@@ -32,6 +33,8 @@ class Use:
         Position in `Plan.uses`.
     stated
         What the catalogue says.
+    heard
+        Whether its alarms can make its policy's: it speaks, or is the fallback.
     detector
         The method, built.
     lookback
@@ -42,6 +45,7 @@ class Use:
 
     number: int
     stated: MethodUse
+    heard: bool
     detector: Detector
     lookback: int | None
     forgets: bool
@@ -52,6 +56,40 @@ class Term:
     """A use and the days on which it is in force, both included; `ALWAYS` where open."""
 
     use: Use
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Which methods speak, and how many of them must agree, as some policies say.
+
+    Attributes
+    ----------
+    number
+        Position in `Plan.voices`.
+    agreement
+        What makes their alarms one.
+    methods
+        Those that speak.
+    """
+
+    number: int
+    agreement: Agreement
+    methods: tuple[str, ...]
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        """Return the methods that speak, and the one that does where they cannot."""
+        aside = self.agreement.fallback
+        return self.methods if aside is None or aside in self.methods else (*self.methods, aside)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A voice and the days on which it is in force, both included; `ALWAYS` where open."""
+
+    voice: Voice
     first: int
     last: int
 
@@ -68,12 +106,16 @@ class Plan:
     ----------
     uses
         Every distinct use.
+    voices
+        Every distinct voice.
     """
 
     def __init__(self, signals: Sequence[Signal]) -> None:
         self.uses: list[Use] = []
+        self.voices: list[Voice] = []
         self._numbers: dict[tuple[str, str, bool, int, str | None], Use] = {}
         self._terms = [[self._merged(signal, level) for level in range(len(LEVELS))] for signal in signals]
+        self._turns = [[self._voiced(signal, level) for level in range(len(LEVELS))] for signal in signals]
         self._leads = [
             max([_LEAST_LEAD, *(term.use.lookback or 0 for terms in levels for term in terms)])
             for levels in self._terms
@@ -82,6 +124,10 @@ class Plan:
     def terms(self, signal: int, level: int) -> tuple[Term, ...]:
         """Return the terms of a signal at a level, oldest version first."""
         return self._terms[signal][level]
+
+    def turns(self, signal: int, level: int) -> tuple[Turn, ...]:
+        """Return the voices of a signal at a level, oldest version first; none where methods are only shown."""
+        return self._turns[signal][level]
 
     def lead(self, signal: int) -> int:
         """Return the days before a judged day that the methods of a signal with bounded memory look at."""
@@ -94,8 +140,8 @@ class Plan:
 
     def gap(self, signal: int, level: int) -> int:
         """Return the largest distance of two alarm days that could still make one episode."""
-        stated = (term.use.stated for term in self._terms[signal][level])
-        return max((gap_of(use.method, use.parameters) for use in stated if use.speaks), default=0)
+        stated = (term.use.stated for term in self._terms[signal][level] if term.use.heard)
+        return max((gap_of(use.method, use.parameters) for use in stated), default=0)
 
     def _merged(self, signal: Signal, level: int) -> tuple[Term, ...]:
         """Return the terms at one level; a use that neighbouring versions repeat is one term."""
@@ -103,8 +149,9 @@ class Plan:
         for judging in signal.judgings:
             first = _day(judging.valid_from, -ALWAYS)
             last = _day(judging.valid_to, ALWAYS)
-            for stated in judging.levels.get(LEVELS[level], ()):
-                use = self._use(stated)
+            policy = judging.levels.get(LEVELS[level])
+            for stated in policy.uses if policy else ():
+                use = self._use(stated, policy is not None and stated.method in policy.heard)
                 at = next((i for i, t in enumerate(terms) if t.use is use and t.last == first - 1), None)
                 if at is None:
                     terms.append(Term(use, first, last))
@@ -112,11 +159,34 @@ class Plan:
                     terms[at] = Term(use, terms[at].first, last)
         return tuple(terms)
 
-    def _use(self, stated: MethodUse) -> Use:
-        key = (stated.method, stated.parameters_json, stated.speaks, stated.minimum, stated.severity)
+    def _voiced(self, signal: Signal, level: int) -> tuple[Turn, ...]:
+        """Return the turns at one level; a voice that neighbouring versions repeat has one turn."""
+        turns: list[Turn] = []
+        for judging in signal.judgings:
+            policy = judging.levels.get(LEVELS[level])
+            if policy is None or not policy.voices:
+                continue
+            first, last = _day(judging.valid_from, -ALWAYS), _day(judging.valid_to, ALWAYS)
+            voice = self._voice(policy)
+            if turns and turns[-1].voice is voice and turns[-1].last == first - 1:
+                turns[-1] = Turn(voice, turns[-1].first, last)
+            else:
+                turns.append(Turn(voice, first, last))
+        return tuple(turns)
+
+    def _voice(self, policy: Policy) -> Voice:
+        agreement = Agreement(policy.agree, policy.minimum, policy.fallback)
+        for voice in self.voices:
+            if (voice.agreement, voice.methods) == (agreement, policy.voices):
+                return voice
+        self.voices.append(Voice(len(self.voices), agreement, policy.voices))
+        return self.voices[-1]
+
+    def _use(self, stated: MethodUse, heard: bool) -> Use:
+        key = (stated.method, stated.parameters_json, heard, stated.minimum, stated.severity)
         if key not in self._numbers:
             detector = build(stated.method, stated.parameters)
-            use = Use(len(self.uses), stated, detector, detector.lookback, _forgets(detector))
+            use = Use(len(self.uses), stated, heard, detector, detector.lookback, _forgets(detector))
             self._numbers[key] = use
             self.uses.append(use)
         return self._numbers[key]

@@ -51,14 +51,21 @@ class Desk:
         counts = self.counts()
         dates = np.datetime64(ORIGIN, "D") + np.arange(len(counts))
         judged = []
-        for use in self.signal.judging_on(dt.date(2021, 6, 1)).levels[self.level]:  # type: ignore[index]
-            detector = detectors.build(use.method, use.parameters)
-            v = detector.judge(counts[None, :], first=0, dates=dates)
+        stated = self.signal.judging_on(dt.date(2021, 6, 1)).levels[self.level]  # type: ignore[index]
+        members = [
+            detectors.Member(detectors.build(use.method, use.parameters), use.speaks, use.minimum)
+            for use in stated.uses
+        ]
+        policy = detectors.Policy(members, stated.agree, stated.minimum, stated.fallback)
+        said = policy.judge(counts[None, :], first=0, dates=dates)
+        for use, member in zip(stated.uses, members, strict=True):
+            v = said.members[use.method]
             p_value = None if v.p_value is None else v.p_value[0]
-            rows = (v.expected[0], v.upper[0], v.score[0], p_value, v.alarm[0], v.reason[0])
-            judged.append(Judged(use, ORIGIN, *rows, detector.lookback))
+            rows = (v.expected[0], v.upper[0], v.score[0], p_value, said.heard[use.method][0], v.reason[0])
+            judged.append(Judged(use, ORIGIN, *rows, member.detector.lookback, use.method in stated.heard))
         today = ORIGIN + HISTORY + self.today
-        return assemble(self.signal, self.area, self.level, counts, ORIGIN, judged, today, REASONS)
+        alarm_days = (np.flatnonzero(said.alarm[0]) + ORIGIN).tolist()
+        return assemble(self.signal, self.area, self.level, counts, ORIGIN, judged, alarm_days, today, REASONS)
 
     def between(self, first: int, last: int) -> list[int]:
         counts = self.counts()

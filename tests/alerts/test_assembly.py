@@ -21,13 +21,20 @@ def said(use: MethodUse, *alarms: int, first: int = 0, length: int = LENGTH, rea
     alarm = np.zeros(length, dtype=bool)
     alarm[[day - first for day in alarms]] = True
     number = np.full(length, np.nan if reason else 1.5)
-    return Judged(use, ORIGIN + first, number, number, number, None, alarm, np.full(length, reason, np.uint8), 10)
+    reasons = np.full(length, reason, np.uint8)
+    return Judged(use, ORIGIN + first, number, number, number, None, alarm, reasons, 10, use.speaks)
 
 
-def assembled(built_in: Catalogue, *judged: Judged, today: int = LENGTH - 1, expanded: Any = False) -> list[Computed]:
+def assembled(
+    built_in: Catalogue, *judged: Judged, today: int = LENGTH - 1, expanded: Any = False, agree: int = 1
+) -> list[Computed]:
+    """Assemble what was said on days of one case each; the policy alarms where so many that are heard do."""
     counts = np.ones(LENGTH, dtype=np.int64)
     signal = built_in.signals["measles.cases"]
-    return assemble(signal, "420106", "county", counts, ORIGIN, judged, ORIGIN + today, {4: "NO_VARIANCE"}, expanded)
+    said = [one.first_day + int(day) for one in judged if one.heard for day in np.flatnonzero(one.alarm)]
+    alarm_days = sorted(day for day in set(said) if said.count(day) >= agree)
+    end = ORIGIN + today
+    return assemble(signal, "420106", "county", counts, ORIGIN, judged, alarm_days, end, {4: "NO_VARIANCE"}, expanded)
 
 
 W8 = MethodUse("w8", {"window": 7}, True)
@@ -65,9 +72,18 @@ def test_days_behind_today_are_not_heard(built_in: Catalogue) -> None:
     assert found.days == (ORIGIN + 20,)
 
 
-def test_a_minimum_holds_back_alarms_on_small_weeks(built_in: Catalogue) -> None:
-    assert assembled(built_in, said(MethodUse("c1", {}, True, minimum=8), 20)) == []
-    assert len(assembled(built_in, said(MethodUse("c1", {}, True, minimum=7), 20))) == 1
+def test_where_methods_must_agree_the_days_are_those_of_the_policy(built_in: Catalogue) -> None:
+    single = MethodUse("single_case", {"quiet_days": 0}, True, severity="high")
+    (found,) = assembled(built_in, said(single, 18, 20, 22, 23), said(W8, 20, 23), agree=2)
+    assert found.days == (ORIGIN + 20, ORIGIN + 23)
+    assert (found.severity, found.cases) == ("high", 10)
+    assert [(e.method, e.alarm_days) for e in found.evidence] == [
+        ("single_case", (ORIGIN + 20, ORIGIN + 22, ORIGIN + 23)),
+        ("w8", (ORIGIN + 20, ORIGIN + 23)),
+    ]
+    # 12 days apart: the gap of a single case, 28 days, joins them only where the single case alarms on one of them.
+    assert len(assembled(built_in, said(single, 10, 22), said(W8, 10, 22), agree=2)) == 1
+    assert len(assembled(built_in, said(SHOWN, 10, 22), said(W8, 10, 22), said(W8, 10, 22), agree=2)) == 2
 
 
 def test_no_verdict_has_a_reason_and_no_numbers(built_in: Catalogue) -> None:

@@ -14,7 +14,7 @@ TODAY = dt.date(2026, 6, 1)
 
 
 def speaking(catalogue: Catalogue, signal: str, level: str, day: dt.date = TODAY) -> dict[str, MethodUse]:
-    return {u.method: u for u in catalogue.signals[signal].judging_on(day).levels[level] if u.speaks}
+    return {u.method: u for u in catalogue.signals[signal].judging_on(day).levels[level].uses if u.speaks}
 
 
 def classes_on(catalogue: Catalogue, day: dt.date) -> Counter[str]:
@@ -69,16 +69,17 @@ def test_every_level_lists_every_method_once_and_only_the_three_speak(built_in: 
     for signal in built_in.signals.values():
         for judging in signal.judgings:
             assert tuple(judging.levels) == LEVELS
-            for uses in judging.levels.values():
-                assert tuple(u.method for u in uses) == METHODS
-                assert {u.method for u in uses if u.speaks} <= {"single_case", "k_in_window", "w8"}
+            for policy in judging.levels.values():
+                assert tuple(u.method for u in policy.uses) == METHODS
+                assert set(policy.voices) <= {"single_case", "k_in_window", "w8"}
+                assert (policy.agree, policy.minimum, policy.fallback) == ("any", 1, None)
 
 
 def test_every_disease_has_a_voice(built_in: Catalogue) -> None:
     silent = {
         signal.disease
         for signal in built_in.signals.values()
-        if not any(u.speaks for j in signal.judgings for uses in j.levels.values() for u in uses)
+        if not any(policy.voices for judging in signal.judgings for policy in judging.levels.values())
     }
     assert silent == {"influenza_h5n1", "influenza_h7n9"}
     assert silent <= set(built_in.signals["novel_influenza.cases"].diseases)
@@ -87,8 +88,8 @@ def test_every_disease_has_a_voice(built_in: Catalogue) -> None:
 def test_every_use_is_a_detector_that_exists(built_in: Catalogue) -> None:
     for signal in built_in.signals.values():
         for judging in signal.judgings:
-            for uses in judging.levels.values():
-                for use in uses:
+            for policy in judging.levels.values():
+                for use in policy.uses:
                     assert detectors.build(use.method, use.parameters).name == use.method
 
 

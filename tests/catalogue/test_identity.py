@@ -39,8 +39,8 @@ def test_every_method_can_be_made_the_voice(built_in: Catalogue, method: str) ->
     changed = override(built_in, method=method, speaks=True, alone=True)
     for signal in changed.signals.values():
         for judging in signal.judgings:
-            for uses in judging.levels.values():
-                assert [u.method for u in uses if u.speaks] == [method]
+            for policy in judging.levels.values():
+                assert policy.voices == (method,)
     assert changed.version != built_in.version
 
 
@@ -50,9 +50,9 @@ def test_an_override_touches_what_it_names(built_in: Catalogue) -> None:
     )
     assert [s for s in changed.signals if changed.signals[s] != built_in.signals[s]] == ["hfmd.cases"]
     judging = changed.signals["hfmd.cases"].judgings[0]
-    assert {u.method for u in judging.levels["county"] if u.speaks} == {"c2", "w8"}
-    assert {u.method for u in judging.levels["prefecture"] if u.speaks} == {"w8"}
-    assert next(u for u in judging.levels["county"] if u.method == "c2").parameters["alpha"] == 0.01
+    assert set(judging.levels["county"].voices) == {"c2", "w8"}
+    assert set(judging.levels["prefecture"].voices) == {"w8"}
+    assert next(u for u in judging.levels["county"].uses if u.method == "c2").parameters["alpha"] == 0.01
     with pytest.raises(ValueError, match="no parameter 'beta'"):
         override(built_in, method="c2", speaks=True, parameters={"beta": 1})
     with pytest.raises(ValueError, match="no method 'c4'"):

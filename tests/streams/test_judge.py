@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogue.loader import load
-from catalogue.model import LEVELS, METHODS, Catalogue, Judging, MethodUse, Signal
+from catalogue.model import LEVELS, METHODS, Catalogue, Judging, MethodUse, Policy, Signal
 from detectors import build
 from streams.judge import NOT_IN_FORCE, batches, judge
 from streams.plan import ORIGIN, Plan
@@ -43,7 +43,8 @@ def test_a_batch_says_what_each_detector_says_alone(seed: int, days: int, mean: 
         for day in range(days):
             date = EPOCH + dt.timedelta(days=START + day)
             stated = SIGNALS[signal[row]].judging_on(date)
-            for use in stated.levels.get(LEVELS[level[row]], ()):
+            policy = stated.levels.get(LEVELS[level[row]])
+            for use in policy.uses if policy else ():
                 detector = build(use.method, use.parameters)
                 back = detector.lookback
                 assert back is not None
@@ -95,7 +96,7 @@ def speaking(method: str, **parameters: object) -> Catalogue:
         return dataclasses.replace(use, speaks=use.method == method, parameters=merged, minimum=1)
 
     def rewritten(judging: Judging) -> Judging:
-        levels = {level: tuple(changed(use) for use in uses) for level, uses in judging.levels.items()}
+        levels = {level: Policy(tuple(map(changed, policy.uses))) for level, policy in judging.levels.items()}
         return dataclasses.replace(judging, levels=levels)
 
     def of(signal: Signal) -> Signal:

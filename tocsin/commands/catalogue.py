@@ -10,7 +10,7 @@ import click
 import detectors
 from catalogue.document import CatalogueError
 from catalogue.loader import load
-from catalogue.model import Catalogue, Disease, Judging, MethodUse, Signal
+from catalogue.model import Catalogue, Disease, Judging, MethodUse, Policy, Signal
 
 _FOLDER = click.option(
     "--folder",
@@ -32,7 +32,7 @@ def check(folder: Path | None) -> None:
     Exits with 1 at the first thing that cannot be meant, naming file and line.
     """
     catalogue = _loaded(folder)
-    uses = sum(len(u) for s in catalogue.signals.values() for j in s.judgings for u in j.levels.values())
+    uses = sum(len(p.uses) for s in catalogue.signals.values() for j in s.judgings for p in j.levels.values())
     click.echo(
         f"catalogue {catalogue.version}: {len(catalogue.diseases)} diseases, {len(catalogue.signals)} signals, "
         f"{uses} uses of methods, {len(catalogue.annotations)} annotations"
@@ -98,13 +98,28 @@ def _signal(signal: Signal, on: dt.date) -> Iterator[str]:
 
 
 def _levels(judging: Judging) -> Iterator[str]:
-    for level, uses in judging.levels.items():
-        voices = [use for use in uses if use.speaks]
-        yield f"  {level}:" + ("" if voices else " shown only")
-        for use in voices:
-            yield f"    speaks  {_use(use)}" + (f"  severity {use.severity}" if use.severity else "")
-        yield f"    shown   {', '.join(use.method for use in uses if not use.speaks)}"
+    for level, policy in judging.levels.items():
+        yield f"  {level}: {_agreement(policy)}"
+        for use in policy.uses:
+            if use.method in policy.heard:
+                yield f"    {'speaks ' if use.speaks else 'instead'} {_use(use)}"
+        yield f"    shown   {', '.join(use.method for use in policy.uses if use.method not in policy.heard)}"
+
+
+def _agreement(policy: Policy) -> str:
+    if not policy.voices:
+        return "shown only"
+    told = f"any of {len(policy.voices)}" if policy.agree == "any" else f"{policy.agree} of {len(policy.voices)}"
+    parts = ["alarms if one does" if len(policy.voices) == 1 else f"alarms if {told} do"]
+    if policy.minimum > 1:
+        parts.append(f"on at least {policy.minimum} in seven days")
+    if policy.fallback is not None:
+        parts.append(f"or {policy.fallback} alone where too few can judge")
+    return ", ".join(parts)
 
 
 def _use(use: MethodUse) -> str:
-    return f"{use.method}({', '.join(f'{name}={value}' for name, value in use.parameters.items())})"
+    text = f"{use.method}({', '.join(f'{name}={value}' for name, value in use.parameters.items())})"
+    if use.minimum > 1 and use.parameters.get("minimum") != use.minimum:
+        text += f" on at least {use.minimum} in seven days"
+    return text + (f"  severity {use.severity}" if use.severity else "")
