@@ -15,6 +15,7 @@ from detectors.ears import C1, C2, C3
 from detectors.essence import Essence
 from detectors.farrington import Farrington
 from detectors.farrington_flexible import FarringtonFlexible
+from detectors.fixed_threshold import FixedThreshold
 from detectors.glr import Glr
 from detectors.k_in_window import KInWindow
 from detectors.outbreak_p import OutbreakP
@@ -22,6 +23,7 @@ from detectors.parameters import ParameterError
 from detectors.percentile import Percentile
 from detectors.protocol import Detector
 from detectors.rki import Rki
+from detectors.shewhart import Shewhart
 from detectors.single_case import SingleCase
 from detectors.w8 import W8
 
@@ -39,11 +41,13 @@ _METHODS: dict[str, Callable[..., Detector]] = {
     "essence": Essence,
     "farrington": Farrington,
     "farrington_flexible": FarringtonFlexible,
+    "fixed_threshold": FixedThreshold,
     "glr": Glr,
     "k_in_window": KInWindow,
     "outbreak_p": OutbreakP,
     "percentile": Percentile,
     "rki": Rki,
+    "shewhart": Shewhart,
     "single_case": SingleCase,
     "w8": W8,
 }

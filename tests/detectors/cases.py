@@ -36,6 +36,10 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, SHORTER.get(name, {})) for 
     ("glr", {"direction": "decrease", "window": 20, "training": 300}),
     ("outbreak_p", {"k": 20.0, "largest": 500, "compatibility": "surveillance"}),
     ("rki", {"years_back": 0, "window_half_width": 6, "current_year": True}),
+    ("shewhart", {"distribution": "poisson", "baseline": 14, "guard": 0}),
+    ("shewhart", {"z": 4.0, "min_sigma": 0.0}),
+    ("fixed_threshold", {"threshold": 2.5, "window": 7, "times": 2, "among": 3}),
+    ("fixed_threshold", {"threshold": 50.0, "per": 100, "window": 3}),
     ("single_case", {"quiet_days": 7}),
     ("k_in_window", {"k": 2, "window": 14}),
     ("w8", {"p": 1e-4, "minimum": 5, "blocks": 5, "window": 3, "guard": 0}),
@@ -59,6 +63,8 @@ WEEKS = np.arange(np.datetime64("2015-02-02"), np.datetime64("2015-02-02") + 7 *
 
 def population_of(method: str, counts: NDArray[np.int64]) -> NDArray[np.float64] | None:
     """Denominators for the methods that want them, of which a series' own depend on its counts alone."""
+    if method == "fixed_threshold":
+        return np.full(counts.shape, 20.0)
     return counts + 50.0 if method in ("beta_binomial", "binomial_cusum") else None
 
 
