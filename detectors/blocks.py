@@ -37,7 +37,14 @@ Kernel = Callable[[Piece, Block], None]
 
 
 def judge_blocks(
-    counts: CountsLike, first: int, lookback: int, kernel: Kernel, *, least: int | None = None, p_value: bool = False
+    counts: CountsLike,
+    first: int,
+    lookback: int,
+    kernel: Kernel,
+    *,
+    least: int | None = None,
+    p_value: bool = False,
+    series_at_once: int = 1,
 ) -> Verdicts:
     """Run a kernel over blocks of series and collect its verdicts.
 
@@ -54,6 +61,8 @@ def judge_blocks(
         Columns before a judged one without which there is no verdict; `lookback` if not given.
     p_value : bool
         Whether the method defines p-values.
+    series_at_once : int
+        At least so many series a block, for kernels that go through them step by step.
 
     Raises
     ------
@@ -72,7 +81,7 @@ def judge_blocks(
     if start == steps:
         return verdicts
     left = max(0, start - lookback)
-    rows_at_once = max(1, CELLS // (steps - left))
+    rows_at_once = max(series_at_once, CELLS // (steps - left))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for row in range(0, series, rows_at_once):
             rows = slice(row, min(series, row + rows_at_once))

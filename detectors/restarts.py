@@ -13,6 +13,8 @@ from detectors.verdicts import Block, Reason, Verdicts
 RESTARTS = ("month", "year", "none")
 LONGEST = {"month": 31, "year": 366}
 """Days, and so at most so many steps, of a run."""
+SERIES_AT_ONCE = 1 << 10
+"""Measured: a run goes step by step, and with fewer series a step is mostly the call itself."""
 
 Run = Callable[[Piece, Block, int, int, int], None]
 """Judge a run over the columns `start` … `end` of the piece; the block holds its steps after the first `skip`."""
@@ -40,7 +42,7 @@ def judge_runs(
         def judge_whole(piece: Piece, out: Block) -> None:
             _judge(piece, out, training, piece.values.shape[1], training, run)
 
-        return judge_blocks(checked, first, EVERYTHING, judge_whole, least=training)
+        return judge_blocks(checked, first, EVERYTHING, judge_whole, least=training, series_at_once=SERIES_AT_ONCE)
     if dates is None:
         raise ValueError(f'{name} with restart "{restart}" needs the date of each step')
     if dates.size != steps:
@@ -56,7 +58,8 @@ def judge_runs(
             if end > piece.judged:
                 _judge(piece, out, start, end, training, run)
 
-    return judge_blocks(checked, first, training + LONGEST[restart] - 1, judge_spans, least=0)
+    before = training + LONGEST[restart] - 1
+    return judge_blocks(checked, first, before, judge_spans, least=0, series_at_once=SERIES_AT_ONCE)
 
 
 def _judge(piece: Piece, out: Block, start: int, end: int, training: int, run: Run) -> None:
