@@ -26,6 +26,7 @@ from detectors.rki import Rki
 from detectors.shewhart import Shewhart
 from detectors.single_case import SingleCase
 from detectors.w8 import W8
+from detectors.windowed import PARAMETERS, Windowed
 
 _METHODS: dict[str, Callable[..., Detector]] = {
     "absence": Absence,
@@ -66,7 +67,8 @@ def build(method: str, parameters: Mapping[str, Any]) -> Detector:
     method : str
         One of `methods()`.
     parameters : mapping
-        As the class of the method documents them.
+        As the class of the method documents them; besides, for every method, `sum_over` and `overlapping`: see
+        :class:`detectors.windowed.Windowed`.
 
     Raises
     ------
@@ -80,6 +82,11 @@ def build(method: str, parameters: Mapping[str, Any]) -> Detector:
     cls = factory.func if isinstance(factory, partial) else factory
     known = [field.name for field in dataclasses.fields(cls) if field.name not in fixed]  # type: ignore[arg-type]
     for name in parameters:
-        if name not in known:
-            raise ParameterError(f"{method} has no parameter {name!r}; it has {', '.join(known)}")
-    return factory(**parameters)
+        if name not in known and name not in PARAMETERS:
+            raise ParameterError(f"{method} has no parameter {name!r}; it has {', '.join((*known, *PARAMETERS))}")
+    detector = factory(**{name: value for name, value in parameters.items() if name not in PARAMETERS})
+    if "sum_over" in parameters:
+        return Windowed(detector, **{name: parameters[name] for name in PARAMETERS if name in parameters})
+    if "overlapping" in parameters:
+        raise ParameterError("overlapping needs sum_over: there are no sums")
+    return detector

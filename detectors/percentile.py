@@ -44,10 +44,13 @@ class Percentile:
         Days of a sum.
     minimum : int
         No alarm below so many cases.
+    step_days : int
+        Days of a step: 7 where the counts are weekly, or sums by `sum_over` 7; then with `window` 1.
 
     Notes
     -----
-    With dates, the same date of earlier years is meant, 28 February for the 29th; without, 365 days back. `expected` is
+    With dates, the same date of earlier years is meant, 28 February for the 29th (of longer steps, the nearest);
+    without, 365 days back. `expected` is
     the median, `upper` the quantile (or the minimum less one, if that is more), `score` the share of the sums that are
     below (ties count half). A missing day in any sum leaves no verdict.
 
@@ -68,6 +71,7 @@ class Percentile:
     half_width: int = 2
     window: int = 7
     minimum: int = 3
+    step_days: int = 1
 
     def __post_init__(self) -> None:
         check.probability("q", self.q)
@@ -75,12 +79,13 @@ class Percentile:
         check.whole("half_width", self.half_width)
         check.whole("window", self.window, least=1)
         check.whole("minimum", self.minimum)
-        if self.half_width * self.window >= 365 - self.window:
+        check.whole("step_days", self.step_days, least=1)
+        if (self.half_width + 1) * self.window * self.step_days >= 365:
             raise check.ParameterError(f"half_width must leave the judged window alone, not {self.half_width}")
 
     @property
     def lookback(self) -> int:
-        return self.years_back * LONGEST_YEAR + (self.half_width + 1) * self.window - 1
+        return -(-self.years_back * LONGEST_YEAR // self.step_days) + (self.half_width + 1) * self.window - 1
 
     def judge(
         self,
@@ -102,9 +107,10 @@ class Percentile:
         """The last steps of the sums that the one at `step` is compared with."""
         aside = self.window * np.arange(-self.half_width, self.half_width + 1)
         if day is None:
-            years = 365 * np.arange(1, self.years_back + 1)
+            days = 365 * np.arange(1, self.years_back + 1)
         else:
-            years = np.array([_days_since(day, year) for year in range(1, self.years_back + 1)])
+            days = np.array([_days_since(day, year) for year in range(1, self.years_back + 1)])
+        years = np.rint(days / self.step_days).astype(np.int64)
         return np.asarray(step - years[:, np.newaxis] + aside).ravel()
 
     def _judge_block(self, piece: Piece, out: Block, days: Dates | None) -> None:

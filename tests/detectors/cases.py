@@ -50,6 +50,16 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, SHORTER.get(name, {})) for 
     ("cusum", {"transform": "anscombeNegBin", "h": 1.5}),
     ("cusum", {"transform": "anscombe", "reference": "seasonal regression", "restart": "none", "training": 80}),
     ("cusum", {"transform": "none", "h": 20.0, "k": 2.0}),
+    ("c2", {"sum_over": 7}),
+    ("c3", {"sum_over": 5, "overlapping": True, "guard": 5}),
+    ("k_in_window", {"k": 4, "window": 1, "sum_over": 7, "overlapping": True}),
+    ("percentile", {"years_back": 1, "step_days": 7, "window": 1, "sum_over": 7}),
+    ("farrington_flexible", {"years_back": 1, "window_half_width": 1, "past_weeks_excluded": 3, "sum_over": 7}),
+    ("beta_binomial", {"baseline": 8, "guard": 0, "sum_over": 7}),
+    ("cusum", {"training": 12, "sum_over": 7}),
+    ("cusum", {"training": 12, "sum_over": 7, "restart": "none"}),
+    ("outbreak_p", {"sum_over": 7}),
+    ("absence", {"grace": 0, "stride": 1, "sum_over": 7}),
     ("cusum_rossi", {"restart": "none", "compatibility": "surveillance", "reset": False}),
 ]
 
@@ -64,7 +74,7 @@ WEEKS = np.arange(np.datetime64("2015-02-02"), np.datetime64("2015-02-02") + 7 *
 def population_of(method: str, counts: NDArray[np.int64]) -> NDArray[np.float64] | None:
     """Denominators for the methods that want them, of which a series' own depend on its counts alone."""
     if method == "fixed_threshold":
-        return np.full(counts.shape, 20.0)
+        return np.full(counts.shape, 20.0, dtype=np.float64)
     return counts + 50.0 if method in ("beta_binomial", "binomial_cusum") else None
 
 
@@ -73,9 +83,9 @@ def falls(method: str, parameters: dict[str, Any]) -> bool:
     return method == "absence" or parameters.get("direction") == "decrease"
 
 
-def dates_of(method: str) -> NDArray[np.datetime64]:
+def dates_of(method: str, parameters: dict[str, Any]) -> NDArray[np.datetime64]:
     """Steps as long as the method wants them."""
-    return WEEKS if method.startswith("farrington") else DATES
+    return WEEKS if method.startswith("farrington") and "sum_over" not in parameters else DATES
 
 
 def example(series: int = 10, steps: int = STEPS, seed: int = 7) -> NDArray[np.int64]:
@@ -95,3 +105,9 @@ def same(one: detectors.Verdicts, other: detectors.Verdicts) -> None:
         assert (mine is None) == (theirs is None), part
         if mine is not None:
             np.testing.assert_array_equal(mine, theirs, err_msg=part, strict=True)
+
+
+def cut(verdicts: detectors.Verdicts, rows: Any, columns: slice) -> detectors.Verdicts:
+    """Some series and some steps of an answer."""
+    parts = (verdicts.expected, verdicts.upper, verdicts.score, verdicts.alarm, verdicts.reason, verdicts.p_value)
+    return detectors.Verdicts(*(part if part is None else part[rows][:, columns] for part in parts))  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import detectors
 from detectors import Counts, Detector, Reason, Verdicts
-from tests.detectors.cases import JUDGED, SETTINGS, STEPS, dates_of, example, falls, population_of, same
+from tests.detectors.cases import JUDGED, SETTINGS, STEPS, cut, dates_of, example, falls, population_of, same
 
 pytestmark = pytest.mark.parametrize(
     ("method", "parameters"), SETTINGS, ids=[f"{name} {given or 'defaults'}" for name, given in SETTINGS]
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.parametrize(
 
 def judge(method: str, parameters: dict[str, Any], counts: Any, **more: Any) -> Verdicts:
     checked = Counts.of(counts)
-    dates = more.pop("dates", dates_of(method)[: checked.shape[1]])
+    dates = more.pop("dates", dates_of(method, parameters)[: checked.shape[1]])
     more.setdefault("population", population_of(method, checked.values))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -75,7 +75,11 @@ def test_only_the_lookback_matters(method: str, parameters: dict[str, Any]) -> N
     for day in (389, STEPS - 1):
         left = 0 if lookback is None else max(0, day - lookback)
         alone = judge(
-            method, parameters, counts[:, left : day + 1], first=day - left, dates=dates_of(method)[left : day + 1]
+            method,
+            parameters,
+            counts[:, left : day + 1],
+            first=day - left,
+            dates=dates_of(method, parameters)[left : day + 1],
         )
         same(cut(whole, slice(None), slice(day, day + 1)), alone)
 
@@ -118,11 +122,11 @@ def test_missing_steps_have_a_reason(method: str, parameters: dict[str, Any]) ->
 def test_inputs_stay_as_they_were(method: str, parameters: dict[str, Any]) -> None:
     counts = example().astype(np.float64)
     counts[2, 380] = np.nan
-    before, dates = counts.copy(), dates_of(method).copy()
+    before, dates = counts.copy(), dates_of(method, parameters).copy()
     counts.flags.writeable = False
     judge(method, parameters, counts, dates=dates, first=JUDGED)
     np.testing.assert_array_equal(counts, before)
-    np.testing.assert_array_equal(dates, dates_of(method))
+    np.testing.assert_array_equal(dates, dates_of(method, parameters))
 
 
 @pytest.mark.parametrize("value", [0, 1, 7, 1_000_000, 2_000_000_000])
@@ -171,7 +175,9 @@ def test_threads_share_a_detector(method: str, parameters: dict[str, Any]) -> No
     batches = [example(8, seed=seed) for seed in range(3)]
 
     def work(counts: NDArray[np.int64]) -> Verdicts:
-        return detector.judge(counts, first=STEPS - 3, dates=dates_of(method), population=population_of(method, counts))
+        return detector.judge(
+            counts, first=STEPS - 3, dates=dates_of(method, parameters), population=population_of(method, counts)
+        )
 
     with ThreadPoolExecutor(3) as pool:
         together = list(pool.map(work, batches))
@@ -182,13 +188,13 @@ def test_threads_share_a_detector(method: str, parameters: dict[str, Any]) -> No
 @pytest.mark.parametrize("bad", [[[-1, 2]], [[0.5, 1]], [[np.inf, 1]], [[3_000_000_000, 1]], [[["a"]]], [["a", "b"]]])
 def test_what_is_no_count_is_refused(method: str, parameters: dict[str, Any], bad: Any) -> None:
     with pytest.raises(ValueError, match="count"):
-        detectors.build(method, parameters).judge(bad, dates=dates_of(method)[:2])
+        detectors.build(method, parameters).judge(bad, dates=dates_of(method, parameters)[:2])
 
 
 def test_first_beyond_the_counts_is_refused(method: str, parameters: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="first must lie between 0 and 400"):
         detectors.build(method, parameters).judge(
-            example(), first=401, dates=dates_of(method), population=population_of(method, example())
+            example(), first=401, dates=dates_of(method, parameters), population=population_of(method, example())
         )
 
 
@@ -198,8 +204,3 @@ def test_unknown_and_absurd_parameters_are_named(method: str, parameters: dict[s
     for name in parameters:
         with pytest.raises(detectors.ParameterError, match=name):
             detectors.build(method, {**parameters, name: "absurd"})
-
-
-def cut(verdicts: Verdicts, rows: Any, columns: slice) -> Verdicts:
-    parts = (verdicts.expected, verdicts.upper, verdicts.score, verdicts.alarm, verdicts.reason, verdicts.p_value)
-    return Verdicts(*(part if part is None else part[rows][:, columns] for part in parts))  # type: ignore[arg-type]
