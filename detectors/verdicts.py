@@ -24,6 +24,8 @@ class Reason(IntEnum):
     TOO_FEW_CASES = 7
     STATISTIC_LOST = 8
     NO_BOUND = 9
+    SEQUENCE_ENDED = 10
+    TOO_LITTLE_REPORTED = 11
 
 
 class Block(NamedTuple):
