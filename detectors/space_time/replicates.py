@@ -1,0 +1,118 @@
+"""The largest ratio of each replicate, exactly, without a look at most of its cylinders."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.space_time.bundles import Bundles
+from detectors.space_time.likelihood import least_counts, log_likelihood_ratio
+from detectors.space_time.null_model import Floats, NullModel
+from detectors.space_time.opening import Candidates, open_bundles
+
+_COLUMNS = 448
+"""Replicates × windows at a time: measured best where the counts of all counties stay in the third-level cache."""
+_PILOT = 16
+_OPENED_FIRST = 1024
+_FIRST_FLOOR = 4.0
+_LOW_QUANTILE = 0.03
+"""Of the pilot's maxima the floor of the others: few replicates stay below it and are drawn again."""
+
+
+class Replicates:
+    """Monte Carlo maxima of the log likelihood ratio over all cylinders.
+
+    What is expected in a cylinder is the same in every replicate, so each bundle of circles has a least count below
+    which none of its cylinders reaches a floor. Counts of all bundles are one sparse product a level, for many
+    replicates and windows at once; only the few bundles at or above their least count are opened. A replicate that
+    does not reach the floor is looked at again with a lower one, so the maxima are exact whatever the floors.
+
+    Parameters
+    ----------
+    bundles : Bundles
+    model : NullModel
+    seed : int
+    """
+
+    def __init__(self, bundles: Bundles, model: NullModel, seed: int) -> None:
+        self._bundles = bundles
+        self._model = model
+        self._seed = seed
+        self._least: dict[float, Floats] = {}
+        self._at_once = max(1, _COLUMNS // len(model.windows))
+
+    def batches(self, replicates: int) -> Iterator[Floats]:
+        """The maxima of so many replicates in their order, some at a time."""
+        first = min(_PILOT, replicates)
+        pilot = self._of(range(first), _FIRST_FLOOR)
+        yield pilot
+        floor = float(np.quantile(pilot, _LOW_QUANTILE))
+        for at in range(first, replicates, self._at_once):
+            yield self._of(range(at, min(replicates, at + self._at_once)), floor)
+
+    def _of(self, numbers: Sequence[int], floor: float) -> Floats:
+        best = self._above(numbers, floor)
+        below = np.flatnonzero(best < floor)
+        if below.size:
+            lower = floor / 2 if floor > 0.1 else 0.0
+            best[below] = self._of([numbers[int(at)] for at in below], lower)
+        return best
+
+    def _above(self, numbers: Sequence[int], floor: float) -> Floats:
+        """The maxima where they reach the floor; elsewhere what is below it."""
+        best = np.zeros(len(numbers))
+        counts = self._drawn(numbers)
+        found = self._candidates(counts, len(numbers), floor)
+        if not found.level.size:
+            return best
+        total, replicate = self._model.total, found.column % len(numbers)
+        which = found.level, found.centre, found.window
+        np.maximum.at(best, replicate, log_likelihood_ratio(found.cases, self._bundles.last[which], total))
+        bound = log_likelihood_ratio(found.cases, self._bundles.first[which], total)
+        # The most promising first: most of the others then stay below what their replicate has.
+        turn = np.flatnonzero(bound > best[replicate])
+        turn = turn[np.argsort(-bound[turn], kind="stable")]
+        at, many = 0, _OPENED_FIRST
+        while at < turn.size:
+            some = turn[at : at + many]
+            some = some[bound[some] > best[replicate[some]]]
+            opened = open_bundles(self._bundles, self._model, counts, found.where(some))
+            np.maximum.at(best, replicate[some], opened.ratio)
+            at, many = at + many, many * 2
+        return best
+
+    def _drawn(self, numbers: Sequence[int]) -> NDArray[np.generic]:
+        """(M, W × R) counts, the replicates of a window side by side, as small as they can be held exactly."""
+        members, windows = self._model.weights.shape
+        most = self._model.total
+        kind = np.uint16 if most < 1 << 16 else np.float32 if most <= 1 << 24 else np.float64
+        counts = np.empty((members, windows, len(numbers)), dtype=kind)
+        for column, number in enumerate(numbers):
+            counts[:, :, column] = self._model.replicate(self._seed, number)
+        return counts.reshape(members, -1)
+
+    def _candidates(self, counts: NDArray[np.generic], replicates: int, floor: float) -> Candidates:
+        """The bundles that may hold a cylinder at or above the floor."""
+        centres, windows = self._bundles.start.shape[1], len(self._model.windows)
+        least = self._least_counts(floor, counts.dtype)
+        so_far = np.zeros((centres, counts.shape[1]), dtype=counts.dtype)
+        levels, cells, cases = [], [], []
+        for level, step in enumerate(self._bundles.steps):
+            so_far += step @ counts
+            reached = so_far.reshape(centres, windows, replicates) >= least[level][:, :, None]
+            at = np.flatnonzero(reached)
+            levels.append(np.full(at.size, level))
+            cells.append(at)
+            cases.append(so_far.ravel()[at].astype(np.int64))
+        cell = np.concatenate(cells)
+        centre, column = np.divmod(cell, counts.shape[1])
+        return Candidates(np.concatenate(levels), centre, column // replicates, column, np.concatenate(cases))
+
+    def _least_counts(self, floor: float, kind: np.dtype[np.generic]) -> NDArray[np.generic]:
+        """Least counts of all bundles; beyond all counts where there is no bundle or none reaches the floor."""
+        if floor not in self._least:
+            self._least.clear()
+            least = least_counts(self._bundles.first, self._model.total, floor)
+            least[self._bundles.start == self._bundles.stop] = self._model.total + 1
+            self._least[floor] = least.astype(kind)
+        return self._least[floor]
