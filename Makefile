@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test lint faults bench lock clean distclean
+.PHONY: help install install-dev browser run test lint faults bench simulate lock clean distclean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -90,6 +90,9 @@ faults: install-dev ## Twenty kill -9 for each process, every failpoint, a minut
 
 bench: install-dev ## Measures, with their spread, in bench/results
 	$(PY) -m bench $(ARGS)
+
+simulate: $(VENV)/dev.stamp $(VENV)/checkout.stamp ## What each detector finds on simulated outbreaks: docs/simulation.md; ARGS=--quick
+	$(PY) -m detectors.simulation $(ARGS)
 
 lock: | $(VENV)/dev.stamp ## Resolve packages and jars afresh; needs uv (`pip install uv`)
 	for set in run dev; do uv pip compile requirements/$$set.in -o requirements/$$set.txt --python-version 3.11 \

@@ -93,4 +93,7 @@ LEVELS: dict[str, tuple[int, ...]] = {
     "moderate": (3, 5),
     "many": (6, 7),
 }
-"""The parameter sets by their mean cases in a judged week: 0.1-3, 1-6, 4-33 and 43-158."""
+"""The parameter sets by how many cases a week they have."""
+
+CASES = {"rare": "0.1-3", "few": "1-6", "moderate": "4-33", "many": "43-158"}
+"""Mean cases in a judged week, from the least scenario of a class to the greatest."""
