@@ -18,6 +18,8 @@ from detectors.farrington_flexible import FarringtonFlexible
 from detectors.fixed_threshold import FixedThreshold
 from detectors.glr import Glr
 from detectors.k_in_window import KInWindow
+from detectors.maxsprt import MaxSprt
+from detectors.maxsprt_binomial import MaxSprtBinomial
 from detectors.outbreak_p import OutbreakP
 from detectors.parameters import ParameterError
 from detectors.percentile import Percentile
@@ -45,6 +47,8 @@ _METHODS: dict[str, Callable[..., Detector]] = {
     "fixed_threshold": FixedThreshold,
     "glr": Glr,
     "k_in_window": KInWindow,
+    "maxsprt": MaxSprt,
+    "maxsprt_binomial": MaxSprtBinomial,
     "outbreak_p": OutbreakP,
     "percentile": Percentile,
     "rki": Rki,

@@ -18,6 +18,9 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, SHORTER.get(name, {})) for 
     ("beta_binomial", {"baseline": 7, "guard": 0, "p": 0.01}),
     ("binomial_cusum", {"p0": 0.02, "odds_ratio": 1.5, "h": 8.0, "restart": "none", "reset": False}),
     ("binomial_cusum", {"restart": "year", "least_tests": 5, "training": 20}),
+    ("maxsprt", {"reference": "population", "limit": 100.0, "minimum": 4}),
+    ("maxsprt", {"reference": 2.0, "limit": 50.0, "restart": "month"}),
+    ("maxsprt_binomial", {"time_ratio": 3.0, "limit": 1000, "restart": "month"}),
     ("percentile", {"years_back": 1, "half_width": 1, "window": 3, "q": 0.5, "minimum": 0}),
     ("c1", {"min_sigma": 0.0, "compatibility": "surveillance"}),
     ("c2", {"baseline": 28, "guard": 3, "min_sigma": 0.0}),
@@ -73,8 +76,10 @@ WEEKS = np.arange(np.datetime64("2015-02-02"), np.datetime64("2015-02-02") + 7 *
 
 def population_of(method: str, counts: NDArray[np.int64]) -> NDArray[np.float64] | None:
     """Denominators for the methods that want them, of which a series' own depend on its counts alone."""
-    if method == "fixed_threshold":
+    if method in ("fixed_threshold", "maxsprt"):
         return np.full(counts.shape, 20.0, dtype=np.float64)
+    if method == "maxsprt_binomial":
+        return counts + 5.0
     return counts + 50.0 if method in ("beta_binomial", "binomial_cusum") else None
 
 
