@@ -29,7 +29,7 @@ def log_likelihood_ratio(cases: ArrayLike, expected: ArrayLike, total: int) -> F
     """
     inside, mean = np.asarray(cases, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     outside = total - inside
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = inside * np.log(inside / mean)
         # Where all cases are inside, nothing times the logarithm of almost nothing is nothing.
         ratio += outside * np.log(np.maximum(outside, _ALMOST_NOTHING) / (total - mean))
