@@ -8,6 +8,7 @@ Floats = NDArray[np.float64]
 _STEP = 0.02
 """Distance of the nodes in standard deviations: what `least_counts` may be too low by."""
 _NODES = 1 << 15
+_HALVINGS = 36
 _ALMOST_NOTHING = 1e-200
 
 
@@ -47,10 +48,11 @@ def least_counts(expected: Floats, total: int, floor: float) -> Floats:
     nodes = (np.arange(int(top / step) + 2) * step) ** 2
     low, high = nodes.copy(), np.full_like(nodes, total)
     reachable = log_likelihood_ratio(high, nodes, total) >= floor
-    for _ in range(60):
+    for _ in range(_HALVINGS):
         middle = (low + high) / 2
         reached = log_likelihood_ratio(middle, nodes, total) >= floor
         high, low = np.where(reached, middle, high), np.where(reached, low, middle)
-    # The margin outweighs every rounding error: a candidate too many costs time, one too few would cost the truth.
-    least = np.where(reachable, np.maximum(np.ceil(high * (1 - 1e-9) - 1e-6), 1.0), total + 1.0)
+    # From below, and with a margin that outweighs every rounding error: a candidate too many costs time, one too few
+    # would cost the truth.
+    least = np.where(reachable, np.maximum(np.ceil(low * (1 - 1e-9)), 1.0), total + 1.0)
     return np.asarray(least[(root / step).astype(np.int64)])
