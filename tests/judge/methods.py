@@ -1,4 +1,4 @@
-"""The eight methods again, one day of one series at a time, in plain loops from their published definitions.
+"""The catalogue's methods again, one day of one series at a time, in plain loops from their published definitions.
 
 Each function takes the daily counts from the calendar origin to the day judged, that day last, and the parameters
 of the catalogue; it returns (expected, upper, alarm), or None where the series is too short or has no variance.
@@ -28,6 +28,8 @@ def ears(counts: Sequence[int], alpha: float, baseline: int, guard: int, min_sig
     if end - baseline < 0:
         return None
     mean, sd = _mean_sd(counts[end - baseline : end])
+    if max(sd, min_sigma) == 0:
+        return None
     upper = mean + NormalDist().inv_cdf(1 - alpha) * max(sd, min_sigma)
     return mean, upper, counts[-1] > upper
 
@@ -73,6 +75,27 @@ def w8(counts: Sequence[int], p: float, minimum: int, blocks: int = 8, window: i
     return float(nbinom.sf(y - 1, size, size / (size + m)))
 
 
+def percentile(
+    counts: Sequence[int], day: date, q: float, years_back: int, half_width: int, window: int, minimum: int
+) -> Judgement | None:
+    """Above the quantile (linear between order statistics) of the sums round the same date of earlier years."""
+    sums = []
+    for years in range(1, years_back + 1):
+        leap_day = (day.month, day.day) == (2, 29)
+        then = date(day.year - years, 2, 28) if leap_day else day.replace(year=day.year - years)
+        for aside in range(-half_width, half_width + 1):
+            end = len(counts) - (day - then).days + window * aside
+            if end - window < 0:
+                return None
+            sums.append(sum(counts[end - window : end]))
+    sums.sort()
+    place = (len(sums) - 1) * q
+    low = math.floor(place)
+    bound = sums[low] + (place - low) * (sums[min(low + 1, len(sums) - 1)] - sums[low])
+    upper = max(bound, minimum - 1)
+    return sums[len(sums) // 2], upper, sum(counts[-window:]) > upper
+
+
 def cusum(
     counts: Sequence[int], last: date, k: float, h: float, training: int, rossi: bool, reset: bool
 ) -> Judgement | None:
@@ -109,6 +132,8 @@ def judge_day(method: str, parameters: Mapping[str, Any], counts: Sequence[int],
         return single_case(counts, p["quiet_days"])
     if method == "k_in_window":
         return k_in_window(counts, p["k"], p["window"])
+    if method == "percentile":
+        return percentile(counts, day, p["q"], p["years_back"], p["half_width"], p["window"], p["minimum"])
     probability = w8(counts, p["p"], p["minimum"], p["blocks"], p["window"], p["guard"])
     if probability is None:
         return None

@@ -37,6 +37,26 @@ def test_show_tells_the_rules_of_a_day() -> None:
     assert "class B; report within 24 h" in now.output
 
 
+def test_show_tells_how_methods_agree(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(Path(package.__file__).parent, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    file = folder / "defaults.yaml"
+    policy = (
+        "  frequent_county:\n    agree: all\n    minimum: 7\n    fallback: single_case\n"
+        "    percentile: {speaks: true, minimum: 4}\n"
+    )
+    file.write_text(file.read_text("utf-8").replace("  frequent_county:\n", policy), "utf-8")
+    shown = CliRunner().invoke(command, ["show", "influenza", "--folder", str(folder)]).output
+    assert (
+        "county: alarms if all of 2 do, on at least 7 in seven days, or single_case alone where too few can judge"
+        in shown
+    )
+    assert "speaks  percentile(q=0.9, years_back=5, half_width=2, window=7, minimum=3) on at least 4" in shown
+    assert "instead single_case(quiet_days=0)" in shown
+    measles = CliRunner().invoke(command, ["show", "measles", "--folder", str(folder)]).output
+    assert "county: alarms if any of 2 do" in measles
+
+
 def test_show_refuses_what_it_does_not_know() -> None:
     assert CliRunner().invoke(command, ["show", "gout"]).exit_code == 1
     assert CliRunner().invoke(command, ["show", "plague", "--on", "soon"]).exit_code == 1
