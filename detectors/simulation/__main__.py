@@ -7,7 +7,7 @@ from pathlib import Path
 from detectors.simulation.entrants import CONTEST, PUBLISHED
 from detectors.simulation.equal_alarms import contest
 from detectors.simulation.generator import generate
-from detectors.simulation.labelled import read
+from detectors.simulation.labelled import read, sources
 from detectors.simulation.measures import tally
 from detectors.simulation.report import Run, labelled_page, simulation_page
 
@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     }
     if labelled:
         levels = [(outcome.contestant, outcome.level["all"]) for outcome in outcomes]
-        pages["labelled_series.md"] = labelled_page(run, labelled, levels)
+        pages["labelled_series.md"] = labelled_page(run, labelled, sources(options.labelled), levels)
     (output / "pictures").mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         (output / name).write_text(page + "\n", encoding="utf-8")

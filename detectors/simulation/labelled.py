@@ -2,6 +2,7 @@
 
 A folder holds CSV files with the columns `series`, `cases`, `outbreak` (0 or 1, true or false) and, if wanted, `unit`;
 further columns are ignored. The rows of a series are consecutive weeks; those of its units are added up week by week.
+A file SOURCES.txt, if there is one, is quoted with the results.
 """
 
 import csv
@@ -81,6 +82,12 @@ def read(folder: Path) -> list[Labelled]:
                 units = rows.setdefault(row["series"], {})
                 units.setdefault(row.get("unit") or "", []).append(_week(row, f"{file.name}, line {reader.line_num}"))
     return [_series(name, units) for name, units in sorted(rows.items())]
+
+
+def sources(folder: Path) -> str:
+    """Where the series of a folder come from, in the words of its SOURCES.txt."""
+    file = folder / "SOURCES.txt"
+    return file.read_text(encoding="utf-8").strip() if file.exists() else ""
 
 
 def _week(row: dict[str, str], where: str) -> tuple[int, bool]:

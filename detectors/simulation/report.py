@@ -96,7 +96,9 @@ def simulation_page(
     )
 
 
-def labelled_page(run: Run, series: Sequence[Labelled], contestants: Sequence[tuple[Contestant, float | None]]) -> str:
+def labelled_page(
+    run: Run, series: Sequence[Labelled], source: str, contestants: Sequence[tuple[Contestant, float | None]]
+) -> str:
     """The page of the labelled series, as counts: outbreaks are few."""
     marked = [one.name for one in series if one.outbreak[FROM:].any()]
     names = "; ".join(f"{one.name}, {one.cases.size} weeks with {one.cases.sum():,} cases" for one in series)
@@ -112,7 +114,7 @@ def labelled_page(run: Run, series: Sequence[Labelled], contestants: Sequence[tu
             "# Real series with marked outbreaks",
             _paragraph(
                 f"""Written by `make simulate ARGS='--replicates {run.replicates} --seed {run.seed} --labelled DIR'`.
-                The series: {names}."""
+                The series: {names}. {source}"""
             ),
             _paragraph(
                 f"""The first {FROM} weeks are history only; {len(marked)} of the series have an outbreak later. With so

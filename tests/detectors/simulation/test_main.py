@@ -42,9 +42,11 @@ def test_the_same_seed_writes_the_same_pages(tmp_path: Path) -> None:
 def test_labelled_series_have_a_page(tmp_path: Path) -> None:
     rows = "".join(f"made,{30 if 60 <= week < 63 else week % 3},{int(60 <= week < 63)}\n" for week in range(90))
     (tmp_path / "made.csv").write_text("series,cases,outbreak\n" + rows)
+    (tmp_path / "SOURCES.txt").write_text("Nobody reported them.\n")
     assert main(["--quick", "--no-pictures", "--labelled", str(tmp_path), "--output", str(tmp_path / "docs")]) == 0
     page = (tmp_path / "docs" / "labelled_series.md").read_text()
     assert "made, 90 weeks" in page
+    assert "Nobody reported them." in page
     row = next(line for line in page.splitlines() if line.startswith("| EARS C2"))
     assert [cell.strip() for cell in row.split("|")[2:5]] == ["0", "1 of 1", "0"]
 
