@@ -9,7 +9,7 @@
 from detectors.counts import Counts
 from detectors.methods import build, methods
 from detectors.parameters import ParameterError
-from detectors.policies import judge_by_policy
+from detectors.policies import Nation, judge_by_policy
 from detectors.policy import Member, Policy, PolicyVerdicts, build_policy
 from detectors.protocol import Detector
 from detectors.verdicts import Reason, Verdicts
@@ -18,6 +18,7 @@ __all__ = [
     "Counts",
     "Detector",
     "Member",
+    "Nation",
     "ParameterError",
     "Policy",
     "PolicyVerdicts",

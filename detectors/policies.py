@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,8 +42,8 @@ def judge_by_policy(
 ) -> Nation:
     """Judge every series by its own policy, with as few calls of the methods as there are distinct policies.
 
-    Of each series no more history is read than its policy looks back on. Judging a nation's latest day takes
-    ``first=T-1``.
+    Of each series no more history is read, and checked, than its policy looks back on: counts of a small type need not
+    be widened before. A nation's latest day is judged with ``first=T-1``.
 
     Parameters
     ----------
@@ -68,8 +69,10 @@ def judge_by_policy(
     >>> judge_by_policy([rare, frequent], [0, 1, 1], days, first=2).alarm[:, 0]
     array([ True, False,  True])
     """
-    checked = Counts.of(counts)
-    series, steps = checked.shape
+    given = counts if isinstance(counts, Counts) else np.asanyarray(counts)
+    if len(given.shape) != 2:
+        raise ValueError(f"counts must be series × time, not an array of {len(given.shape)} dimensions")
+    series, steps = given.shape
     chosen = np.asarray(which)
     if chosen.shape != (series,) or chosen.dtype.kind not in "iu":
         raise ValueError(f"which must be {series} whole numbers, one a series, not {chosen.dtype} {chosen.shape}")
@@ -88,9 +91,8 @@ def judge_by_policy(
         if not rows.size:
             continue
         left = 0 if policy.lookback is None else max(0, first - policy.lookback)
-        missing = None if checked.missing is None else checked.missing[rows, left:]
         said = policy.judge(
-            Counts(checked.values[rows, left:], missing),
+            _cut(given, rows, left),
             first=first - left,
             dates=None if dates is None else dates[left:],
             population=None if population is None else population[rows, left:],
@@ -99,6 +101,14 @@ def judge_by_policy(
             getattr(nation, name)[rows] = getattr(said, name)
         nation.groups.append((rows, said))
     return nation
+
+
+def _cut(counts: Counts | NDArray[Any], rows: NDArray[np.int64], left: int) -> Counts:
+    """Return some series from a column on, checked."""
+    if isinstance(counts, Counts):
+        missing = None if counts.missing is None else counts.missing[rows, left:]
+        return Counts(counts.values[rows, left:], missing)
+    return Counts.of(counts[rows, left:])
 
 
 def _number(distinct: list[Policy], policy: Policy) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detectors import Policy, build_policy, judge_by_policy
+from detectors import Counts, Policy, build_policy, judge_by_policy
 from tests.detectors.cases import DATES, JUDGED, STEPS, example
 from tests.detectors.test_policy import STATED, alike, example_with_gaps
 
@@ -44,6 +44,21 @@ def test_a_policy_that_remembers_all_reads_all() -> None:
     alike(policy.judge(counts, dates=DATES), nation.groups[0][1], columns=slice(STEPS - 1, None))
 
 
+def test_forms_of_the_same_counts_agree() -> None:
+    policies, counts = built(), example(len(NAMES) * 2)
+    which, gaps = np.arange(len(policies)), example_with_gaps()
+    whole = judge_by_policy(policies, which, counts, first=JUDGED, dates=DATES)
+    for form in (Counts.of(counts), counts.astype(np.uint16), counts.tolist(), np.asfortranarray(counts)):
+        np.testing.assert_array_equal(
+            whole.alarm, judge_by_policy(policies, which, form, first=JUDGED, dates=DATES).alarm
+        )
+    with_gaps = judge_by_policy(policies, which[:10], gaps, first=JUDGED, dates=DATES)
+    for form in (Counts.of(gaps), np.ma.masked_invalid(gaps)):
+        said = judge_by_policy(policies, which[:10], form, first=JUDGED, dates=DATES)
+        np.testing.assert_array_equal(with_gaps.able, said.able)
+        np.testing.assert_array_equal(with_gaps.reason, said.reason)
+
+
 def test_no_series_at_all() -> None:
     assert judge_by_policy(built(), np.zeros(0, int), np.zeros((0, 5), int)).alarm.shape == (0, 5)
 
@@ -56,5 +71,9 @@ def test_what_names_no_policy_is_refused() -> None:
     for which in ([0, len(policies)], [-1, 0]):
         with pytest.raises(ValueError, match="which must lie between"):
             judge_by_policy(policies, which, counts)
+    with pytest.raises(ValueError, match="counts must be series"):
+        judge_by_policy(policies, [0], counts[0])
+    with pytest.raises(ValueError, match="a count must lie between"):
+        judge_by_policy(policies, [0, 1], -counts - 1)
     with pytest.raises(ValueError, match="first must lie between 0 and 400"):
         judge_by_policy(policies, [0, 1], counts, first=401)
