@@ -89,3 +89,16 @@ def test_the_claims_are_the_simulations() -> None:
     assert max(levels.values()) < 1e-7
     assert next(cells for cells in table if cells[0] == "moving percentile")[1] == "none is quiet enough"
     assert re.search(r"30 series each, 1,260 in all", RESULTS)
+
+
+def test_the_published_settings_are_in_the_published_ranges() -> None:
+    """Those of the abstract of Bédubourg and Le Strat (2017), whose draws and some of whose methods are others."""
+    table = rows(section(RESULTS, "## As published"))[1:]
+    values = {cells[0]: [float(cell.split()[0]) for cell in cells[1:]] for cells in table}
+    for label, (fpr, pod, _, sensitivity, specificity, ppv, npv, _) in values.items():
+        assert 0.7 <= fpr <= 59.9, label
+        assert 43.3 <= pod <= 88.7, label
+        assert sensitivity <= 79.5, label
+        assert specificity <= 99.4, label
+        assert 6.5 <= ppv <= 68.4, label
+        assert npv > 94, label
