@@ -107,11 +107,17 @@ def test_an_outbreak_that_late_reports_hide_is_found() -> None:
     assert (sure[judged & seen.alarm] >= 0.9 - 1e-9).all()
     assert (sure[judged & ~seen.alarm] < 0.9 + 1e-9).all()
     assert (final[:, 58:] > seen.upper)[seen.alarm].mean() > 0.9
-    # And the probabilities are true: their mean is the share of final counts above the bound.
-    bound = np.full(60, 20.0)
-    likely, true = found.probability_above(bound)[:, -9:], (final > bound)[:, -9:]
-    said = ~np.isnan(likely)
-    assert likely[said].mean() == pytest.approx(true[said].mean(), abs=0.03)
+
+
+def test_its_probabilities_are_true() -> None:
+    """Their mean is the share of final counts above the bound, where counts of all sizes are as likely."""
+    random = np.random.default_rng(7)
+    final, triangle = drawn(random, random.uniform(0, 100, (300, 60)), 300)
+    for bound in (20.0, 50.0):
+        likely = nowcast(triangle).probability_above(bound)[:, LATE]
+        assert likely.mean() == pytest.approx((final[:, LATE] > bound).mean(), abs=0.02)
+        near = (likely > 0.3) & (likely < 0.7)
+        assert (final[:, LATE] > bound)[near].mean() == pytest.approx(likely[near].mean(), abs=0.1)
 
 
 def test_quiet_series_alarm_no_more_than_with_complete_counts() -> None:
