@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.counts import Counts
-from detectors.grouped_regression import LANES, Counted
+from detectors.grouped_design import LANES, Counted
 from detectors.overdispersed_forecast import Cells, Forecast, Rules, forecast
 from detectors.protocol import Dates
 from detectors.seasonal_baseline import Baseline
@@ -16,7 +16,7 @@ from detectors.verdicts import Reason, Verdicts
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-BATCH = 1 << 16
+BATCH = 1 << 17
 """Baseline counts of a batch: measured; smaller ones pay more calls, larger ones fall out of the cache."""
 
 
@@ -107,8 +107,8 @@ class CellRun:
             times = baseline.design.times[:, np.newaxis]
             now = times.min() - np.where(here > 0, times, np.inf).min(axis=0)
         if offset is None:
-            return Cells(Counted.of(counts * here, None), here, now, None)
-        return Cells(Counted.of(counts * here, offset[rows, series_of]), here, now, offset[step_of, series_of])
+            return Cells(Counted.of(counts * here, None, here), here, now, None)
+        return Cells(Counted.of(counts * here, offset[rows, series_of], here), here, now, offset[step_of, series_of])
 
     def _judge_batch(
         self, baseline: Baseline, cells: Cells, series_of: Integers, step_of: Integers, first: int, out: Verdicts

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from detectors.grouped_regression import Counted, Design, Fitted, filled, fit
+from detectors.grouped_design import Counted, Design, filled
+from detectors.grouped_regression import Fitted, fit
 from detectors.loglinear import SMALLEST_MEAN
 
 Floats = NDArray[np.float64]
@@ -101,13 +102,13 @@ def _fit(design: Design, cells: Cells, rules: Rules, *, trend: bool) -> tuple[Fo
     rows = np.add.reduce(known, axis=0)
     terms = (design.sums(known) > 0).sum(axis=0) + int(trend)
     freedom = rows - terms
-    fitted = fit(design, cells.rows, known, trend=trend)
+    fitted = fit(design, cells.rows, known, np.ones_like(rows), trend=trend)
     converged = fitted.converged
     dispersion = _dispersion(fitted, counts, fitted.weights, freedom)
     phi = np.fmax(dispersion, 1)
     if rules.reweight:
-        omega = _outbreak_weights(design, fitted, cells, phi, rows, rules.weights_threshold)
-        fitted = fit(design, cells.rows, omega, trend=trend)
+        omega, scale = _outbreak_weights(design, fitted, cells, phi, rows, rules.weights_threshold)
+        fitted = fit(design, cells.rows, omega, scale, trend=trend)
         dispersion = _dispersion(fitted, counts, fitted.weights, freedom)
         phi = np.fmax(dispersion, 1)
         if rules.published_dispersion:
@@ -131,8 +132,11 @@ def _dispersion(fitted: Fitted, counts: Floats, weights: Floats, freedom: Floats
 
 def _outbreak_weights(
     design: Design, fitted: Fitted, cells: Cells, phi: Floats, rows: Floats, threshold: float
-) -> Floats:
-    """Weights that add up to the rows, lower where the Anscombe residual 1.5·(y^⅔·m^-⅙ - m^½) is above a threshold."""
+) -> tuple[Floats, Floats]:
+    """Weights that add up to the rows, lower where the Anscombe residual 1.5·(y^⅔·m^-⅙ - m^½) is above a threshold.
+
+    The second answer is the weight of all other rows.
+    """
     residual = np.log(fitted.mean)
     residual /= -6
     residual += cells.rows.logs * (2 / 3)
@@ -147,5 +151,6 @@ def _outbreak_weights(
     outlying = residual > threshold
     weights[outlying] = residual[outlying] ** -2.0
     weights *= cells.known
-    weights *= rows / np.add.reduce(weights, axis=0)
-    return weights
+    scale = rows / np.add.reduce(weights, axis=0)
+    weights *= scale
+    return weights, scale

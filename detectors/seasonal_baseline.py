@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.grouped_regression import Design
+from detectors.grouped_design import Design
 
 DateArray = NDArray[np.datetime64]
 

@@ -1,0 +1,131 @@
+"""The iteration itself: weighted least-squares steps from R's start until the deviance settles."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detectors.grouped_design import LANES, Counted, Design, Flags, Floats, filled
+from detectors.grouped_sums import Sums, Weigher
+from detectors.loglinear import ITERATIONS, TOLERANCE
+
+
+@dataclass(slots=True)
+class Start:
+    """What the iteration needs of the rows of C cells, each summed once.
+
+    The sums of the first weights, its target Σw·z by group and Σw·z·x; Σ prior·y by group and Σ prior·y·x;
+    Σ prior·y·(log y - 1 - offset), which the deviance has beside the fit; and the deviance before the first step.
+    """
+
+    sums: Sums
+    target: Floats
+    along: Floats
+    cases: Floats
+    timed_cases: Floats
+    entropy: Floats
+    deviance: Floats
+
+    @classmethod
+    def of(cls, design: Design, cells: Counted, prior: Floats, *, trend: bool) -> "Start":
+        """At R's starting means y + 0.1."""
+        times = design.times[:, np.newaxis]
+        weights = first_weights(cells, prior)
+        sums = Sums.over(design, weights, trend=trend)
+        target = cells.start if cells.offset is None else cells.start - cells.offset
+        target = np.multiply(target, weights, out=weights)
+        target -= 0.1 * prior
+        terms = cells.logs - cells.start
+        terms *= cells.counts
+        terms += 0.1
+        terms *= prior
+        deviance = 2 * np.add.reduce(terms, axis=0)
+        weighted = prior * cells.counts
+        cases = design.sums(weighted)
+        np.subtract(cells.logs, 1, out=terms)
+        if cells.offset is not None:
+            terms -= cells.offset
+        terms *= weighted
+        entropy = np.add.reduce(terms, axis=0)
+        targets = design.sums(target)
+        if not trend:
+            return cls(sums, targets, np.zeros_like(entropy), cases, np.zeros_like(entropy), entropy, deviance)
+        target *= times
+        weighted *= times
+        along, timed_cases = np.add.reduce(target, axis=0), np.add.reduce(weighted, axis=0)
+        return cls(sums, targets, along, cases, timed_cases, entropy, deviance)
+
+
+def first_weights(cells: Counted, prior: Floats) -> Floats:
+    """The weights of R's starting means."""
+    weights = cells.counts + 0.1
+    weights *= prior
+    return weights
+
+
+@dataclass(slots=True)
+class Path:
+    """Where the iteration ended: after the last step, before it (as R keeps weights and variances), and how.
+
+    `rough` cells were given up by their weigher; `at_once` settled in the first step.
+    """
+
+    levels: Floats
+    slope: Floats
+    before_levels: Floats
+    before_slope: Floats
+    totals: Floats
+    centres: Floats
+    spread: Floats
+    converged: Flags
+    rough: Flags
+    at_once: Flags
+
+
+def iterate(start: Start, weigher: Weigher) -> Path:
+    """Step until each cell's deviance has settled, at most as often as R does."""
+    groups, width = start.cases.shape
+    path = Path(
+        *(np.empty((groups, width)) if grouped else np.empty(width) for grouped in (1, 0, 1, 0, 1, 1, 0)),
+        *(np.zeros(width, dtype=np.bool_) for _ in range(3)),
+    )
+    done = np.zeros(width, dtype=np.bool_)
+    index, real = np.arange(width), width
+    levels, slope = np.zeros((groups, width)), np.zeros(width)
+    sums, residual, along = start.sums, start.target, start.along
+    cases, timed_cases, entropy, deviance = start.cases, start.timed_cases, start.entropy, start.deviance
+    for turn in range(ITERATIONS):
+        totals, before_levels, before_slope = np.where(sums.totals > 0, sums.totals, 1.0), levels, slope
+        centres = sums.timed / totals
+        spread = sums.squared - np.add.reduce(sums.timed * centres, axis=0)
+        move = (along - np.add.reduce(centres * residual, axis=0)) / spread
+        slope = slope + move
+        levels = levels + (residual / totals - move * centres)
+        sums = weigher.weigh(levels, slope)
+        explained = np.add.reduce(levels * cases, axis=0) + slope * timed_cases
+        now = weigher.deviance(2 * (entropy - explained + np.add.reduce(sums.totals, axis=0)))
+        settled = np.abs(now - deviance) / (np.abs(now) + 0.1) < TOLERANCE
+        leaving = settled | weigher.rough if turn < ITERATIONS - 1 else np.ones_like(settled)
+        fresh = np.flatnonzero(leaving[:real] & ~done[index[:real]])
+        if fresh.size:
+            to = index[fresh]
+            for name, value in (
+                ("levels", levels), ("before_levels", before_levels), ("totals", totals), ("centres", centres),
+                ("slope", slope), ("before_slope", before_slope), ("spread", spread), ("rough", weigher.rough),
+            ):  # fmt: skip
+                getattr(path, name)[..., to] = value[..., fresh]
+            path.converged[to] = settled[fresh] & ~weigher.rough[fresh]
+            path.at_once[to] = turn == 0
+            done[to] = True
+        deviance, residual, along = now, cases - sums.totals, timed_cases - np.add.reduce(sums.timed, axis=0)
+        active = np.flatnonzero(~done[index[:real]])
+        if not active.size:
+            break
+        if active.size <= index.size - max(LANES, index.size // 4):
+            real, active = active.size, filled(active)
+            weigher.keep(active, real)
+            index, sums = index[active], sums.some(active)
+            levels, cases, residual = (np.ascontiguousarray(part[:, active]) for part in (levels, cases, residual))
+            slope, timed_cases, entropy, deviance, along = (
+                part[active] for part in (slope, timed_cases, entropy, deviance, along)
+            )
+    return path
