@@ -14,9 +14,11 @@ import pytest
 
 from tests.chain.installation import WORKERS, Installation
 from tests.chain.reports import START, Chunk, case, chunks, message
-from tests.judge.counts import Cell, count
+from tests.judge.counts import CHINA_TIME, Cell, count
 from tests.judge.ledger import judge_records
 from tests.judge.methods import judge_day, w8
+from tests.judge.policy import alarm_days
+from tests.judge.rules import POLICIES
 from tests.judge.source import read_topic
 from tocsin.child import Child
 
@@ -136,6 +138,30 @@ def test_alerts_say_what_the_judge_finds(judged: Installation, stream: list[Chun
                 assert said["p_value"] == pytest.approx(w8(daily, parameters["p"], parameters["minimum"]), rel=1e-6)
             compared[method] += 1
     assert min(compared[method] for method in ("c1", "c2", "c3", "cusum", "cusum_rossi", "single_case", "w8")) > 20
+
+
+def test_alerts_have_the_days_on_which_the_policy_alarms(judged: Installation, stream: list[Chunk]) -> None:
+    """Of every series, loud or not: the days of its alerts are those of the judge, neither more nor fewer."""
+    counts = hold_against_the_judge(judged, stream)
+    told: dict[tuple[str, str, str], set[date]] = {}
+    for signal, level, area, days in judged.sql(
+        "SELECT signal, level, area, arrayStringConcat(arrayMap(d -> toString(d), days), ' ') FROM alerts"
+        " WHERE notEmpty(days)"
+    ):
+        told.setdefault((signal, level, area), set()).update(map(date.fromisoformat, days.split()))
+    seen = [day for _, _, _, day in counts]
+    today = max(chunk.clock for chunk in stream).astimezone(CHINA_TIME).date()
+    length = (today - min(seen)).days + 1
+    places = sorted({(signal, level, area) for signal, level, area, _ in counts})
+    assert {place for place in told if place[0] in SIGNALS} <= set(places)
+    loud = 0
+    for signal, level, area in places:
+        daily = _daily(counts, signal, level, area, today, HISTORY + length)
+        policy = {"methods": POLICIES[signal][level]}
+        expected = set(alarm_days(policy, daily, today, length))
+        assert told.get((signal, level, area), set()) == expected, (signal, level, area)
+        loud += bool(expected)
+    assert 20 < loud < len(places)
 
 
 MUTATIONS = ("drop_one", "count_twice", "ignore_retraction")
