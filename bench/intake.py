@@ -44,12 +44,12 @@ def intake(bootstrap: str, topics: Topics, messages: int, folder: Path) -> float
     def committed(moment: str) -> None:
         nonlocal finished
         given = sum(VERDICTS.labels(topics.case_reports, verdict.name.lower())._value.get() for verdict in Verdict)
-        if moment == "ledger.committed" and given >= messages:
+        if moment == "ledger.committed.case-reports" and given >= messages:
             finished = time.perf_counter()
             stop.set()
 
     began = time.perf_counter()
-    config = IntakeConfig(bootstrap=bootstrap, folder=folder, topics=topics)
+    config = IntakeConfig(bootstrap, folder, topics, sources=("case-reports",))
     run_intake(config, failpoint=committed, stop=stop, wall_clock=lambda: time.time_ns() // 1_000_000)
     return finished - began
 

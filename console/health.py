@@ -9,6 +9,7 @@ from console.positions import BrokerDown, BrokerPositions, Positions
 from console.stages import Sight, Stage, StageWatch
 from console.warehouse import Warehouse, WarehouseDown
 from schemas.marker import Marker
+from sinks.records import RECORD_STAGES
 
 _ANSWER_SECONDS = 2.0
 
@@ -64,16 +65,16 @@ class Health:
             return None
 
     def _stored(self) -> Marker | None:
-        """Return the source positions of which both line list and aggregates are in the tables."""
+        """Return the source positions of which both records and aggregates are in the tables."""
         try:
             rows = self._warehouse.rows(
                 "progress",
                 f"SELECT stage, topic, partition, position, marker FROM {self._warehouse.database}.progress "
-                "WHERE stage IN ('line_list', 'aggregates')",
+                f"WHERE stage IN {(*RECORD_STAGES, 'aggregates')}",
             )
         except WarehouseDown:
             return None
-        listed = {(row["topic"], row["partition"]): row["position"] for row in rows if row["stage"] == "line_list"}
+        listed = {(row["topic"], row["partition"]): row["position"] for row in rows if row["stage"] in RECORD_STAGES}
         answered: dict[tuple[str, int], int] = {}
         for row in rows:
             if row["stage"] == "aggregates":

@@ -84,7 +84,7 @@ class BrokerPositions:
         self._consumer.close()
 
     def _read(self) -> Positions:
-        sources = [self._topics.prefix + source for source in SOURCES]
+        sources = [self._topics.inbox(source) for source in SOURCES]
         journals = [self._topics.journal(source) for source in SOURCES]
         ends = self._ends([*sources, *journals, self._topics.aggregates])
         self._refresh_tails(

@@ -5,7 +5,8 @@ import datetime as dt
 from catalogue.model import Level, Signal
 from console.warehouse import Warehouse
 from schemas.marker import Marker
-from sinks.views import standing_reports_sql
+from sinks.records import RECORD_STAGES, RECORD_TABLES
+from sinks.views import standing_sql
 
 _COLUMN_OF_LEVEL = {"county": "county", "prefecture": "prefecture", "province": "province"}
 
@@ -57,7 +58,8 @@ def daily_counts(
     """
     _require(warehouse, marker)
     place = f"{_COLUMN_OF_LEVEL[level]} = {{area:String}}" if level in _COLUMN_OF_LEVEL else "true"
-    standing = standing_reports_sql(warehouse.database, before_marker_sql(marker))
+    records = next(records for records in RECORD_TABLES if records.source.name == signal.source)
+    standing = standing_sql(warehouse.database, records, before_marker_sql(marker))
     rows = warehouse.rows(
         "recount",
         f"SELECT report_day, count() AS cases FROM (\n{standing}\n)\n"
@@ -70,7 +72,7 @@ def daily_counts(
 def _require(warehouse: Warehouse, marker: Marker) -> None:
     rows = warehouse.rows(
         "recount_position",
-        f"SELECT topic, partition, position FROM {warehouse.database}.progress WHERE stage = 'line_list'",
+        f"SELECT topic, partition, position FROM {warehouse.database}.progress WHERE stage IN {RECORD_STAGES}",
     )
     stands = Marker({(row["topic"], row["partition"]): row["position"] for row in rows})
     if not stands.covers(marker):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from schemas import registry, wire
 from schemas.chain import value_id
 from schemas.columns import conform, decode_block, dtypes
+from schemas.sources import CASE_REPORTS, Source
 from schemas.verdicts import Verdict
 
 __all__ = [
@@ -144,7 +145,7 @@ def entry_id(value: bytes) -> bytes:
     return value_id(value)
 
 
-def _decode_groups(groups: Sequence[tuple[int, Bodies]]) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+def _decode_groups(groups: Sequence[tuple[int, Bodies]], source: Source) -> tuple[pl.DataFrame, NDArray[np.int64]]:
     """Decode (entry number, bodies) together per schema id; return rows and, for each, its place in order."""
     frames: list[pl.DataFrame] = []
     places: list[NDArray[np.int64]] = []
@@ -160,14 +161,18 @@ def _decode_groups(groups: Sequence[tuple[int, Bodies]]) -> tuple[pl.DataFrame, 
         within = np.arange(total) - np.repeat(np.cumsum(counts[members]) - counts[members], counts[members])
         places.append(first + within)
     if not frames:
-        return pl.DataFrame(schema=dtypes(registry.CASE_REPORT)), np.empty(0, dtype=np.int64)
+        return pl.DataFrame(schema=dtypes(source.schema_id)), np.empty(0, dtype=np.int64)
     return pl.concat(frames), np.concatenate(places)
 
 
 def _rows(
-    groups: Sequence[tuple[int, Bodies]], partition: NDArray[Any], offset: NDArray[Any], arrival: NDArray[Any]
+    groups: Sequence[tuple[int, Bodies]],
+    partition: NDArray[Any],
+    offset: NDArray[Any],
+    arrival: NDArray[Any],
+    source: Source,
 ) -> pl.DataFrame:
-    frame, places = _decode_groups(groups)
+    frame, places = _decode_groups(groups, source)
     frame = frame.with_columns(
         pl.Series("_partition", partition[places], dtype=pl.Int32),
         pl.Series("_offset", offset[places], dtype=pl.Int64),
@@ -181,18 +186,20 @@ def _joined(arrays: list[NDArray[Any]], dtype: str) -> NDArray[Any]:
     return np.concatenate(arrays) if arrays else np.empty(0, dtype=dtype)
 
 
-def after_rows(entries: Sequence[Entry]) -> pl.DataFrame:
+def after_rows(entries: Sequence[Entry], source: Source = CASE_REPORTS) -> pl.DataFrame:
     """Return the rows that entries accepted, in order of entry and row.
 
     Parameters
     ----------
     entries
-        Entries of any partitions, in the order in which they were applied.
+        Entries of any partitions of one journal, in the order in which they were applied.
+    source
+        The type of record that the journal is of.
 
     Returns
     -------
     DataFrame
-        The columns of the newest CaseReport, then ``_partition`` (Int32), ``_offset`` (Int64, source offset)
+        The columns of the newest version, then ``_partition`` (Int32), ``_offset`` (Int64, source offset)
         and ``_arrival`` (Int64, milliseconds UTC).
     """
     groups = [(i, group) for i, entry in enumerate(entries) for group in entry.after]
@@ -200,16 +207,18 @@ def after_rows(entries: Sequence[Entry]) -> pl.DataFrame:
     partition = np.repeat(np.array([entry.partition for entry in entries], dtype=np.int32), rows)
     start = np.repeat(np.array([entry.from_offset for entry in entries], dtype=np.int64), rows)
     offset = start + _joined([entry.after_at for entry in entries], "<i4")
-    return _rows(groups, partition, offset, _joined([entry.arrival for entry in entries], "<i8"))
+    return _rows(groups, partition, offset, _joined([entry.arrival for entry in entries], "<i8"), source)
 
 
-def before_rows(entries: Sequence[Entry]) -> pl.DataFrame:
+def before_rows(entries: Sequence[Entry], source: Source = CASE_REPORTS) -> pl.DataFrame:
     """Return the rows that entries replaced: what stood before the accepted ones, where something did.
 
     Parameters
     ----------
     entries
-        Entries of any partitions, in the order in which they were applied.
+        Entries of any partitions of one journal, in the order in which they were applied.
+    source
+        The type of record that the journal is of.
 
     Returns
     -------
@@ -221,4 +230,4 @@ def before_rows(entries: Sequence[Entry]) -> pl.DataFrame:
     partition = np.repeat(np.array([entry.partition for entry in entries], dtype=np.int32), rows)
     offset = _joined([entry.from_offset + entry.after_at[entry.before_of].astype(np.int64) for entry in entries], "<i8")
     arrival = _joined([entry.arrival[entry.before_of] for entry in entries], "<i8")
-    return _rows(groups, partition, offset, arrival)
+    return _rows(groups, partition, offset, arrival, source)

@@ -9,7 +9,7 @@ PARTITIONS = 3
 REPLAY_CLOCK_HEADER = "tocsin-clock"
 """Record header with the replay's clock: ASCII decimal milliseconds UTC. Honoured in replay directories only."""
 
-SOURCES = ("case-reports",)
+SOURCES = ("case-reports", "lab-results", "entry-declarations", "observations")
 """Types of source records that have an inbox and a journal."""
 
 MAX_SOURCE_BYTES = 1_000_000
@@ -68,7 +68,11 @@ class Topics:
     @property
     def case_reports(self) -> str:
         """Inbox of case reports; key is the report id."""
-        return self.prefix + "case-reports"
+        return self.inbox("case-reports")
+
+    def inbox(self, source: str) -> str:
+        """Return the inbox of a source type, named without prefix (as in `SOURCES`); key is the record's id."""
+        return self.prefix + source
 
     def journal(self, source: str = "case-reports") -> str:
         """Return the journal topic of a source type, named without prefix (as in `SOURCES`)."""
@@ -102,7 +106,7 @@ class Topics:
         partitions
             Of source topics and their journals, and of the topics that are split by disease number.
         """
-        sources = [TopicSpec(self.prefix + source, partitions, _INBOX) for source in SOURCES]
+        sources = [TopicSpec(self.inbox(source), partitions, _INBOX) for source in SOURCES]
         journals = [TopicSpec(self.journal(source), partitions, _FOREVER) for source in SOURCES]
         return (
             *sources,

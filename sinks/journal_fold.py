@@ -1,4 +1,4 @@
-"""The journal as rows of the line list and of verdicts."""
+"""A journal as rows of its record table and of verdicts."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,9 @@ import polars as pl
 from schemas.chain import Chain
 from schemas.entry import Entry, decode_entry
 from schemas.marker import Marker
-from sinks import line_list, verdicts
+from sinks import verdicts
 from sinks.fold import Point
+from sinks.record_table import RecordTable
 
 
 class JournalFold:
@@ -16,6 +17,8 @@ class JournalFold:
 
     Parameters
     ----------
+    records
+        The table of the journal's records; its view's name is the stage's.
     topic
         The journal.
     source, source_id
@@ -24,9 +27,9 @@ class JournalFold:
         Where each partition's chain stands.
     """
 
-    stage = "line_list"
-
-    def __init__(self, topic: str, source: str, source_id: str, points: dict[int, Point]) -> None:
+    def __init__(self, records: RecordTable, topic: str, source: str, source_id: str, points: dict[int, Point]) -> None:
+        self.records = records
+        self.stage = records.view
         self.topic = topic
         self.position_topic = source
         self.position_topic_id = source_id
@@ -65,7 +68,7 @@ class JournalFold:
         return True
 
     def marker(self, partition: int) -> Marker:
-        """Return the positions of all partitions: line list and verdicts are one stage over them."""
+        """Return the positions of all partitions: records and verdicts are one stage over them."""
         return Marker({(self.position_topic, p): point.position for p, point in self.points.items()})
 
     def drain(self) -> Mapping[str, pl.DataFrame]:
@@ -74,4 +77,7 @@ class JournalFold:
         self._entries, self._offsets, self._weight = [], [], 0
         if not entries:
             return {}
-        return {line_list.TABLE.name: line_list.rows(entries, offsets), verdicts.TABLE.name: verdicts.rows(entries)}
+        return {
+            self.records.table.name: self.records.rows(entries, offsets),
+            verdicts.TABLE.name: verdicts.rows(entries),
+        }

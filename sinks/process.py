@@ -11,8 +11,8 @@ from confluent_kafka import KafkaException
 from prometheus_client import start_http_server
 
 from schemas import registry
-from schemas.topics import PARTITIONS, Topics
-from sinks import aggregates, alert_history, line_list, metrics, progress, rebuild, setup, verdicts
+from schemas.topics import PARTITIONS, SOURCES, Topics
+from sinks import aggregates, alert_history, metrics, progress, rebuild, setup, verdicts
 from sinks.client import Address
 from sinks.database import Database
 from sinks.faults import Diverged, PartitionMismatch, ProgressDoubted, Refold, Stopped
@@ -20,6 +20,8 @@ from sinks.fold import Fold, Point
 from sinks.follower import topic_shape
 from sinks.journal_fold import JournalFold
 from sinks.link_fold import Linked, LinkFold
+from sinks.record_table import RecordTable
+from sinks.records import RECORD_TABLES
 from sinks.stage import Stage
 from sinks.table import Table
 from sinks.writer import TableWriter
@@ -27,6 +29,7 @@ from sinks.writer import TableWriter
 _log = logging.getLogger(__name__)
 
 _WATCH_SECONDS = 1.0
+_STAGES = len(RECORD_TABLES) + 2
 _ALERTS = Linked("alerts", registry.ALERT_EVENT, alert_history.TABLE, lambda event: 1, alert_history.rows)
 _AGGREGATES = Linked(
     "aggregates", registry.AGGREGATE_BATCH, aggregates.TABLE, lambda batch: int(batch["count"]), aggregates.rows
@@ -63,7 +66,7 @@ class SinkConfig:
 
 
 def run_sink(config: SinkConfig, *, failpoint: Callable[[str], None] = lambda name: None, stop: threading.Event) -> int:
-    """Fold journal, aggregates and alert history into ClickHouse until `stop` is set; return the exit status.
+    """Fold journals, aggregates and alert history into ClickHouse until `stop` is set; return the exit status.
 
     Run one sink per database: two at work at once may both insert a block.
 
@@ -129,7 +132,7 @@ def _live(config: SinkConfig, failpoint: Callable[[str], None], stop: threading.
     """Run the stages until `stop`, or until one of them cannot go on; without trust in progress from the beginning."""
     halt = threading.Event()
     database = Database(config.clickhouse, stop, halt)
-    threads = ThreadPoolExecutor(3, thread_name_prefix="sink")
+    threads = ThreadPoolExecutor(_STAGES, thread_name_prefix="sink")
     running: list[Future[None]] = []
     try:
         setup.create(database)
@@ -169,18 +172,21 @@ def _stages(
     config: SinkConfig, database: Database, failpoint: Callable[[str], None], halt: threading.Event, trusted: bool
 ) -> list[Stage]:
     topics = config.topics
-    source, journal = topics.case_reports, topics.journal("case-reports")
     alerts, counts = topics.alert_history, topics.aggregates
-    shape = topic_shape(config.bootstrap, [source, journal, counts, alerts])
+    names = [name for source in SOURCES for name in (topics.inbox(source), topics.journal(source))]
+    shape = topic_shape(config.bootstrap, [*names, counts, alerts])
     ids = {name: topic_id for name, (topic_id, _) in shape.items()}
     for name, (_, partitions) in shape.items():
         if partitions != config.partitions:
             raise PartitionMismatch(f"topic {name} has {partitions} partitions, configured are {config.partitions}")
 
+    # Verdicts of all sources stand in one table.
+    judged = [ids[topics.inbox(source)] for source in SOURCES]
+
     def stage(
         name: str, chain_topic: str, fold: Callable[[dict[int, Point]], Fold], linger: float, *tables: Table
     ) -> Stage:
-        writers = [TableWriter(database, table, *shape[chain_topic]) for table in tables]
+        writers = [TableWriter(database, table, *shape[chain_topic], beside=judged) for table in tables]
         for writer in writers:
             writer.load()
         return Stage(
@@ -198,15 +204,19 @@ def _stages(
     def linked(kind: Linked, topic: str, linger: float) -> Stage:
         return stage(kind.stage, topic, lambda p: LinkFold(kind, topic, ids[topic], p), linger, kind.table)
 
+    def recorded(records: RecordTable) -> Stage:
+        source, journal = topics.inbox(records.source.name), topics.journal(records.source.name)
+        return stage(
+            records.view,
+            source,
+            lambda p: JournalFold(records, journal, source, ids[source], p),
+            config.linger,
+            records.table,
+            verdicts.TABLE,
+        )
+
     return [
         linked(_ALERTS, alerts, 0.0),
         linked(_AGGREGATES, counts, config.linger),
-        stage(
-            JournalFold.stage,
-            source,
-            lambda p: JournalFold(journal, source, ids[source], p),
-            config.linger,
-            line_list.TABLE,
-            verdicts.TABLE,
-        ),
+        *(recorded(records) for records in RECORD_TABLES),
     ]

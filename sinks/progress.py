@@ -20,8 +20,12 @@ _CODE = "LowCardinality(String)"
 TABLE = Table(
     name="progress_log",
     columns=(
-        Column("stage", _CODE, "line_list (with verdicts), aggregates or alerts"),
-        Column("topic", _CODE, "Topic that position counts in: the source for line_list, else the stage's own"),
+        Column(
+            "stage",
+            _CODE,
+            "line_list, lab_results, entry_declarations, observations (each with verdicts), aggregates or alerts",
+        ),
+        Column("topic", _CODE, "Topic that position counts in: the source for records, else the stage's own"),
         Column("partition", "UInt16", "Partition of that topic"),
         Column("position", "UInt64", "Everything before this offset is in the tables"),
         Column("marker", "String", "Source positions that the stage has reached: topic/partition=offset,..."),

@@ -14,10 +14,12 @@ from clickhouse_connect.driver.client import Client
 from catalogue.model import Signal
 from schemas.marker import Marker
 from schemas.topics import PARTITIONS
-from sinks import line_list, progress
+from sinks import progress
 from sinks.progress import Progress
+from sinks.record_table import RecordTable
+from sinks.records import RECORD_STAGES, RECORD_TABLES
 from sinks.table import quoted
-from sinks.views import standing_reports_sql
+from sinks.views import standing_sql
 
 
 class NotComparable(RuntimeError):
@@ -32,9 +34,10 @@ class Difference:
     ----------
     what
         ``count``: recounted reports against aggregates; ``alert``: aggregates against the count in an alert;
-        ``identities``: reports that stand or were retracted against distinct identities.
+        ``identities``: records that stand or were retracted against distinct identities.
     signal, level, area, day
-        Where; empty or None where it does not apply. For an alert, `area` is followed by its id.
+        Where; empty or None where it does not apply. For an alert, `area` is followed by its id; for identities it
+        is the kind of record.
     recounted, stated
         The number from the rows below, and the number that was said.
     """
@@ -57,7 +60,7 @@ class Recount:
     markers
         The markers at which it was counted, with the partitions of aggregates that stood there.
     reports, cells, alerts
-        How many standing reports, signal x area x day cells and alerts were compared.
+        How many standing records, signal x area x day cells and alerts were compared.
     differences
         The first ones; `different` says how many there are.
     """
@@ -76,19 +79,22 @@ class Recount:
 
 
 def _below(marker: Marker) -> str:
-    """Return the condition for source rows before a marker. Rows of the line list are of one source."""
-    bounds = [f"_partition = {partition} AND _offset < {to}" for (_, partition), to in marker.items()]
+    """Return the condition for source rows before a marker."""
+    bounds = [
+        f"_topic = {quoted(topic)} AND _partition = {partition} AND _offset < {to}"
+        for (topic, partition), to in marker.items()
+    ]
     return " OR ".join(f"({bound})" for bound in bounds) or "0"
 
 
-def _recounted_sql(database: str, marker: Marker, signals: Sequence[Signal]) -> str:
+def _recounted_sql(database: str, marker: Marker, signals: Sequence[Signal], records: RecordTable) -> str:
     counted = ",\n    ".join(f"if({signal.condition}, {quoted(signal.id)}, '')" for signal in signals)
     return (
         "SELECT signal, level, area, day, toInt64(count()) AS recounted, toInt64(0) AS stated\n"
         "FROM (\n"
         "  SELECT toDate32(reported_at, 'Asia/Shanghai') AS day, county, prefecture, province,\n"
         f"  arrayJoin(arrayFilter(id -> id != '', [{counted}])) AS signal\n"
-        f"  FROM ({standing_reports_sql(database, _below(marker))})\n"
+        f"  FROM ({standing_sql(database, records, _below(marker))})\n"
         ") ARRAY JOIN ['county', 'prefecture', 'province', 'nation'] AS level,\n"
         "  [toString(county), toString(prefecture), toString(province), '000000'] AS area\n"
         "WHERE area != '' GROUP BY signal, level, area, day"
@@ -97,9 +103,15 @@ def _recounted_sql(database: str, marker: Marker, signals: Sequence[Signal]) -> 
 
 def _cells_sql(database: str, marker: Marker, signals: Sequence[Signal], partitions: Sequence[int]) -> str:
     listed = ", ".join(str(partition) for partition in partitions)
+    recounted = [
+        _recounted_sql(database, marker, own, records)
+        for records in RECORD_TABLES
+        if (own := [signal for signal in signals if signal.source == records.source.name])
+    ]
+    union = "\nUNION ALL\n".join(recounted)
     return (
         "SELECT signal, level, area, day, sum(recounted) AS recounted, sum(stated) AS stated FROM (\n"
-        f"{_recounted_sql(database, marker, signals)}\nUNION ALL\n"
+        f"{union}\nUNION ALL\n"
         "SELECT toString(signal), toString(level), toString(area), day, toInt64(0), `count`\n"
         f"FROM {database}.aggregates WHERE `count` != 0 AND _partition IN ({listed})\n"
         ") GROUP BY signal, level, area, day"
@@ -118,16 +130,16 @@ def _alerts_sql(database: str) -> str:
     )
 
 
-def _identities_sql(database: str, marker: Marker) -> str:
-    table, below = f"{database}.{line_list.TABLE.name}", _below(marker)
+def _identities_sql(database: str, marker: Marker, records: RecordTable) -> str:
+    table, below, key = f"{database}.{records.table.name}", _below(marker), records.source.key
     return (
-        "SELECT '', '', '', NULL,\n"
-        f"  (SELECT uniqExact(issuer, report_id) FROM {table} WHERE {below}) AS recounted,\n"
-        f"  (SELECT count() FROM ({standing_reports_sql(database, below)}))\n"
+        f"SELECT '', '', {quoted(records.view)}, NULL,\n"
+        f"  (SELECT uniqExact(issuer, {key}) FROM {table} WHERE {below}) AS recounted,\n"
+        f"  (SELECT count() FROM ({standing_sql(database, records, below)}))\n"
         "  + (SELECT countIf(last) FROM (SELECT argMax(retracted, _offset) AS last\n"
-        f"     FROM {table} WHERE ({below}) AND (issuer, report_id) IN\n"
-        f"       (SELECT issuer, report_id FROM {table} WHERE retracted AND ({below}))\n"
-        "     GROUP BY issuer, report_id)) AS stated"
+        f"     FROM {table} WHERE ({below}) AND (issuer, {key}) IN\n"
+        f"       (SELECT issuer, {key} FROM {table} WHERE retracted AND ({below}))\n"
+        f"     GROUP BY issuer, {key})) AS stated"
     )
 
 
@@ -153,10 +165,10 @@ def _require_reached(marks: Mapping[Marker, Sequence[int]], rows: Sequence[Progr
     spoken = {partition for marker, there in marks.items() if marker for partition in there}
     if spoken != set(range(partitions)):
         raise NotComparable(f"{partitions - len(spoken)} of {partitions} partitions of aggregates name no marker yet")
-    lines = Marker({(row.topic, row.partition): row.position for row in rows if row.stage == "line_list"})
+    lines = Marker({(row.topic, row.partition): row.position for row in rows if row.stage in RECORD_STAGES})
     behind = [str(marker) for marker in marks if not lines.covers(marker)]
     if behind:
-        raise NotComparable(f"the line list is at {lines}, aggregates are at {'; '.join(behind)}")
+        raise NotComparable(f"the records are at {lines}, aggregates are at {'; '.join(behind)}")
 
 
 def recount(
@@ -193,10 +205,10 @@ def recount(
         here = [signal for signal in signals if signal.disease_number % partitions in there]
         found.cells += _compare(client, "count", _cells_sql(database, marker, here, there), found, limit)
     newest = max(marks, key=lambda marker: sum(marker.values()))
-    found.reports = int(
-        client.query(f"SELECT count() FROM ({standing_reports_sql(database, _below(newest))})").result_rows[0][0]
-    )
-    _compare(client, "identities", _identities_sql(database, newest), found, limit)
+    for records in RECORD_TABLES:
+        standing = standing_sql(database, records, _below(newest))
+        found.reports += int(client.query(f"SELECT count() FROM ({standing})").result_rows[0][0])
+        _compare(client, "identities", _identities_sql(database, newest, records), found, limit)
     found.alerts = _compare(client, "alert", _alerts_sql(database), found, limit)
     return found
 

@@ -1,10 +1,11 @@
 """Making the database: tables, views, and what is kept beside them."""
 
-from sinks import aggregates, alert_history, line_list, progress, rebuild, verdicts
+from sinks import aggregates, alert_history, progress, rebuild, verdicts
 from sinks.database import Database
+from sinks.records import RECORD_TABLES
 from sinks.views import view_statements
 
-TABLES = (line_list.TABLE, verdicts.TABLE, aggregates.TABLE, alert_history.TABLE)
+TABLES = (*(records.table for records in RECORD_TABLES), verdicts.TABLE, aggregates.TABLE, alert_history.TABLE)
 """Everything that is folded from topics, and that a rebuild empties."""
 
 

@@ -1,32 +1,38 @@
 """The views: what stands now, found without FINAL and without reading what a filter excludes."""
 
-from sinks import aggregates, alert_history, line_list, progress
+from sinks import aggregates, alert_history, progress
+from sinks.record_table import RecordTable
+from sinks.records import RECORD_TABLES
 
-_LINE_LIST_COLUMNS = ", ".join(
-    f"r.`{c.name}` AS `{c.name}`" for c in line_list.TABLE.columns if c.name not in ("retracted", "replaces")
-)
+_NOT_SHOWN = ("retracted", "replaces")
 
 
-def standing_reports_sql(database: str, below: str = "") -> str:
-    """Return the query for the reports that stand: the last accepted revision of each, unless it is a retraction.
+def standing_sql(database: str, records: RecordTable, below: str = "") -> str:
+    """Return the query for the records that stand: the last accepted revision of each, unless it is a retraction.
 
     Only rows that replaced one can make another obsolete, and they are few. So the newest of them is looked up for
-    each row; a filter on disease, area or day still reaches the sorting key, which it would not through a
+    each row; a filter on what the table is sorted by still reaches the sorting key, which it would not through a
     deduplication of the whole table.
 
     Parameters
     ----------
+    database
+        Name of the database.
+    records
+        Which records.
     below
-        Condition on ``_partition`` and ``_offset`` by which rows count at all: a recount at a marker. Empty is all.
+        Condition on ``_topic``, ``_partition`` and ``_offset`` by which rows count at all: a recount at a marker. Empty
+        is all.
     """
-    table = f"{database}.{line_list.TABLE.name}"
+    table, key = f"{database}.{records.table.name}", records.source.key
+    columns = ", ".join(f"r.`{c.name}` AS `{c.name}`" for c in records.table.columns if c.name not in _NOT_SHOWN)
     inner, outer = (f" AND ({below})", f" AND ({below})") if below else ("", "")
     return (
-        f"SELECT {_LINE_LIST_COLUMNS}\n"
+        f"SELECT {columns}\n"
         f"FROM {table} AS r LEFT JOIN (\n"
-        f"  SELECT issuer, report_id, max(_offset) AS offset FROM {table}\n"
-        f"  WHERE replaces{inner} GROUP BY issuer, report_id\n"
-        f") AS newest ON r.issuer = newest.issuer AND r.report_id = newest.report_id\n"
+        f"  SELECT issuer, {key}, max(_offset) AS offset FROM {table}\n"
+        f"  WHERE replaces{inner} GROUP BY issuer, {key}\n"
+        f") AS newest ON r.issuer = newest.issuer AND r.{key} = newest.{key}\n"
         f"WHERE NOT r.retracted AND r._offset >= ifNull(newest.offset, 0){outer}"
     )
 
@@ -45,7 +51,7 @@ def _current(database: str, table: str, key: tuple[str, ...], last: tuple[str, .
 def view_statements(database: str) -> list[str]:
     """Return the statements that create the views, replacing older definitions."""
     views = {
-        "line_list": standing_reports_sql(database),
+        **{records.view: standing_sql(database, records) for records in RECORD_TABLES},
         "aggregates": _current(
             database,
             aggregates.TABLE.name,

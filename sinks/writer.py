@@ -10,6 +10,7 @@ the first insert of a life, and after every failed one, the positions are read a
 import hashlib
 import logging
 import time
+from collections.abc import Collection
 
 import numpy as np
 import polars as pl
@@ -30,7 +31,7 @@ NOTHING: Position = (-1, -1)
 
 
 class TableWriter:
-    """The one writer of one table.
+    """The one writer of one topic's rows in one table.
 
     Parameters
     ----------
@@ -39,9 +40,11 @@ class TableWriter:
     table
         Which.
     topic_id
-        Kafka's id of the topic whose rows the table holds.
+        Kafka's id of the topic whose rows it writes.
     partitions
         Of that topic.
+    beside
+        Ids of the other topics whose rows stand in the same table, each with a writer of its own.
 
     Attributes
     ----------
@@ -49,11 +52,14 @@ class TableWriter:
         (offset, row) of the last row of each partition that the table holds, or `NOTHING`.
     """
 
-    def __init__(self, database: Database, table: Table, topic_id: str, partitions: int) -> None:
+    def __init__(
+        self, database: Database, table: Table, topic_id: str, partitions: int, beside: Collection[str] = ()
+    ) -> None:
         self.table = table
         self.positions: list[Position] = [NOTHING] * partitions
         self._database = database
         self._topic_id = topic_id
+        self._beside = frozenset(beside) - {topic_id}
         self._salt = 0
 
     def load(self) -> None:
@@ -68,6 +74,8 @@ class TableWriter:
         """
         found = [NOTHING] * len(self.positions)
         for topic_id, partition, offset, row in self._database.rows(self.table.positions_sql(self._database.name)):
+            if topic_id in self._beside:
+                continue
             if topic_id != self._topic_id or partition >= len(found):
                 raise ForeignRows(
                     f"table {self.table.name} holds rows of another topic or partition count; "

@@ -15,7 +15,7 @@ from catalogue.loader import load
 from catalogue.model import Catalogue
 from detectors import build
 from schemas.marker import Marker
-from schemas.topics import PARTITIONS, Topics
+from schemas.topics import PARTITIONS, SOURCES, Topics
 from streams import detect_metrics as metrics
 from streams.admin import topic_ids
 from streams.emission import Emission
@@ -57,7 +57,9 @@ class DetectConfig:
     metrics_port
         Port of the Prometheus endpoint on loopback, None for none.
     partitions
-        Of the journal and of the output topics.
+        Of each journal and of the output topics.
+    sources
+        Types of records whose journals are folded, as in `schemas.topics.SOURCES`.
     """
 
     bootstrap: str
@@ -66,6 +68,7 @@ class DetectConfig:
     catalogue: Path | None = None
     metrics_port: int | None = None
     partitions: int = PARTITIONS
+    sources: tuple[str, ...] = SOURCES
 
 
 def run_detect(
@@ -110,7 +113,7 @@ def run_detect(
 
 
 class _Detection:
-    """The parts of the process, brought to the end of the journal."""
+    """The parts of the process, brought to the end of the journals."""
 
     def __init__(
         self,
@@ -126,6 +129,7 @@ class _Detection:
         outputs = [topics.aggregates, topics.alert_history, topics.alerts]
         ids = topic_ids(config.bootstrap, outputs)
         bookmarks = Bookmarks(config.folder / "bookmarks.json")
+        self._source_of = {topics.journal(source): source for source in config.sources}
         self._signals = sorted(catalogue.signals.values(), key=lambda signal: signal.number)
         started = time.monotonic()
         with LogReader(config.bootstrap, stop.is_set) as reader:
@@ -153,18 +157,16 @@ class _Detection:
         self._judged_reports = 0
 
     def live(self) -> None:
-        """Evaluate, then follow the journal until told to stop."""
+        """Evaluate, then follow the journals until told to stop."""
         config = self._config
         inbox = Inbox()
-        journal = config.topics.journal()
         group = f"{config.topics.prefix}tocsin-detect"
-        follower = Follower(config.bootstrap, group, journal, self._following, inbox, config.folder)
+        follower = Follower(config.bootstrap, group, self._following, inbox, config.folder)
         watchdog = Watchdog(
             config.bootstrap,
-            journal,
             lambda: follower.positions,
             lambda: inbox.full,
-            lambda partition, lag: metrics.LAG.labels(str(partition)).set(lag),
+            lambda topic, partition, lag: metrics.LAG.labels(topic, str(partition)).set(lag),
         )
         if self._stop.is_set():
             return
@@ -177,7 +179,7 @@ class _Detection:
                 self._step(inbox)
                 watchdog.check()
                 if follower.failure is not None:
-                    raise RuntimeError("the journal is no longer followed") from follower.failure
+                    raise RuntimeError("the journals are no longer followed") from follower.failure
             self._emission.close()
         finally:
             watchdog.stop()
@@ -188,17 +190,17 @@ class _Detection:
 
     def _step(self, inbox: Inbox) -> None:
         taken = inbox.drain(_IDLE_SECONDS)
-        for partition, values in taken.items():
-            self._apply(partition, values)
+        for (journal, partition), values in taken.items():
+            self._apply(self._source_of[journal], partition, values)
         self._pace.came(bool(taken))
         if self._pace.due():
             self._evaluate()
         else:
             self._emission.tell_markers()
 
-    def _apply(self, partition: int, values: list[bytes]) -> None:
+    def _apply(self, source: str, partition: int, values: list[bytes]) -> None:
         reports = self.tally.reports
-        metrics.ENTRIES.inc(self.tally.apply(partition, values))
+        metrics.ENTRIES.inc(self.tally.apply(partition, values, source))
         metrics.REPORTS.inc(self.tally.reports - reports)
         metrics.IGNORED.set(sum(chain.ignored for chain in self.tally.chains.values()))
 
@@ -244,8 +246,9 @@ class _Detection:
         return whole
 
     def _fold(self, reader: LogReader, known: list[Marker] | None) -> None:
-        self.tally = Tally(self._signals, china(), self._config.partitions, known)
-        self._following = refold(reader, self._config.topics.journal(), self.tally, self._failpoint)
+        config = self._config
+        self.tally = Tally(self._signals, china(), config.partitions, known, sources=config.sources)
+        self._following = refold(reader, config.topics, self.tally, self._failpoint)
 
     def _output(self, number: int) -> int:
         """Return the output partition of a signal."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from catalogue.condition import columns_of, expression
 from catalogue.model import Signal
 from schemas.areas import areas
+from schemas.sources import CASE_REPORTS, Source
 from streams.civil_day import civil_days
 
 Nodes = Callable[[pl.Series], NDArray[np.int32]]
@@ -52,6 +53,10 @@ class Deltas:
         return Deltas(*(getattr(self, name)[keep] for name in self.__slots__))
 
 
+_NONE = np.empty(0, np.int32)
+_NOTHING = Deltas(_NONE, _NONE, _NONE, _NONE, np.empty(0, np.bool_), np.empty(0, np.int64))
+
+
 class Fold:
     """Evaluates the conditions of all signals at once.
 
@@ -61,14 +66,19 @@ class Fold:
     Parameters
     ----------
     signals
-        In the order of their numbers in the cube.
+        In the order of their numbers in the cube; those of other sources count nothing here.
+    source
+        The type of record.
     nodes
         From a column of area codes to area nodes, -1 where unknown.
     """
 
-    def __init__(self, signals: Sequence[Signal], nodes: Nodes | None = None) -> None:
-        self._conditions = [expression(signal.condition).alias(str(i)) for i, signal in enumerate(signals)]
-        self._columns = sorted(set().union(*(columns_of(signal.condition) for signal in signals)))
+    def __init__(self, signals: Sequence[Signal], nodes: Nodes | None = None, source: Source = CASE_REPORTS) -> None:
+        self.source = source
+        own = [(number, signal) for number, signal in enumerate(signals) if signal.source == source.name]
+        self._numbers = np.array([number for number, _ in own], np.int32)
+        self._conditions = [expression(signal.condition).alias(str(i)) for i, signal in own]
+        self._columns = sorted(set().union(*(columns_of(signal.condition) for _, signal in own)))
         self._nodes = nodes or areas().indices
         self._answers: dict[tuple[object, ...], NDArray[np.int32]] = {}
 
@@ -84,7 +94,7 @@ class Fold:
         Parameters
         ----------
         after, before
-            CaseReport rows; a retraction counts nowhere.
+            Records of the source; a retraction counts nowhere.
         after_entry, before_entry
             The entry of each row, handed through.
 
@@ -93,6 +103,8 @@ class Fold:
         UnknownArea
             A row names an area that the table lacks.
         """
+        if not len(self._numbers):
+            return _NOTHING
         needed = ["action", "residence_area", "reported_at", "expanded_from_counts"]
         wanted = list(dict.fromkeys([*needed, *self._columns]))
         weight = np.concatenate([np.ones(after.height, np.int32), np.full(before.height, -1, np.int32)])
@@ -143,5 +155,5 @@ class Fold:
         if fresh:
             holds = distinct[fresh].select(self._conditions).to_numpy()
             for i, counted in zip(fresh, holds, strict=True):
-                self._answers[keys[i]] = np.flatnonzero(counted).astype(np.int32)
+                self._answers[keys[i]] = self._numbers[np.flatnonzero(counted)]
         return [self._answers[key] for key in keys]

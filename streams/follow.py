@@ -1,4 +1,4 @@
-"""The live part of detection: a Faust agent that follows the journal from where the refold ended."""
+"""The live part of detection: a Faust agent that follows the journals from where the refold ended."""
 
 import asyncio
 import logging
@@ -39,10 +39,8 @@ class Follower:
         Kafka's addresses, comma separated.
     group
         Consumer group of this worker alone.
-    topic
-        Journal topic.
     positions
-        For each partition the offset that comes next.
+        For each journal topic and partition the offset that comes next; these topics are followed.
     inbox
         Takes the messages.
     folder
@@ -50,11 +48,11 @@ class Follower:
     """
 
     def __init__(
-        self, bootstrap: str, group: str, topic: str, positions: Mapping[int, int], inbox: Inbox, folder: Path
+        self, bootstrap: str, group: str, positions: Mapping[tuple[str, int], int], inbox: Inbox, folder: Path
     ) -> None:
         self._bootstrap = bootstrap
         self._group = group
-        self._topic = topic
+        self._topics = sorted({topic for topic, _ in positions})
         self._next = dict(positions)
         self._inbox = inbox
         self._folder = folder
@@ -64,8 +62,8 @@ class Follower:
         self.live = threading.Event()
 
     @property
-    def positions(self) -> Mapping[int, int]:
-        """Return for each partition the offset that comes next."""
+    def positions(self) -> Mapping[tuple[str, int], int]:
+        """Return for each topic and partition the offset that comes next."""
         return dict(self._next)
 
     def start(self) -> None:
@@ -84,7 +82,7 @@ class Follower:
         except BaseException as failure:
             # The agent must not die in silence: whoever started it looks here and ends the process.
             self.failure = failure
-            _LOG.exception("the journal is no longer followed")
+            _LOG.exception("the journals are no longer followed")
 
     async def _follow(self) -> None:
         app = self._app()
@@ -116,10 +114,10 @@ class Follower:
             stream_recovery_delay=0.0,
             stream_wait_empty=False,
         )
-        journal = app.topic(self._topic, key_serializer="raw", value_serializer="raw", acks=False)
+        journal = app.topic(*self._topics, key_serializer="raw", value_serializer="raw", acks=False)
 
         async def seek(_app: Any, assigned: set[TP], **_: Any) -> None:
-            ours = {tp: self._next[tp.partition] for tp in assigned if tp.topic == self._topic}
+            ours = {tp: self._next[tp.topic, tp.partition] for tp in assigned if (tp.topic, tp.partition) in self._next}
             if ours:
                 await app.consumer.seek_wait(ours)
                 self.live.set()
@@ -130,7 +128,8 @@ class Follower:
         async def follow(stream: Any) -> None:
             async for event in stream.events():
                 try:
-                    await self._take(event.message.partition, event.message.offset, event.value)
+                    message = event.message
+                    await self._take((message.topic, message.partition), message.offset, event.value)
                 except Exception as failure:
                     # Faust would log it, count the event as done and go on.
                     self.failure = failure
@@ -139,12 +138,12 @@ class Follower:
 
         return app
 
-    async def _take(self, partition: int, offset: int, value: bytes) -> None:
-        if offset < self._next[partition]:
+    async def _take(self, chain: tuple[str, int], offset: int, value: bytes) -> None:
+        if offset < self._next[chain]:
             return
-        if offset > self._next[partition]:
-            raise Lost(f"offset {offset} of partition {partition} came, {self._next[partition]} was next")
+        if offset > self._next[chain]:
+            raise Lost(f"offset {offset} of {chain[0]}/{chain[1]} came, {self._next[chain]} was next")
         while self._inbox.full and not self._stop.is_set():
             await asyncio.sleep(_POLL_SECONDS)
-        self._next[partition] = offset + 1
-        self._inbox.put(partition, value)
+        self._next[chain] = offset + 1
+        self._inbox.put(chain, value)

@@ -1,4 +1,4 @@
-"""Identities as numbers: (issuer, report id) hashed to 64 bits, and exact in spite of it.
+"""Identities as numbers: (issuer, record id) hashed to 64 bits, and exact in spite of it.
 
 Two identities may have one hash. Then the second to come gets the number that follows by `_next`, and whoever
 looks for it starts at the hash and goes on while another identity's record stands there. Nothing is ever removed
@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas.columns import conform, decode_block
+from schemas.sources import Source, source_of
 from schemas.wire import HEADER_BYTES
 from streams.ledger import Ledger
 from streams.place_table import NOWHERE, Numbers
@@ -21,7 +22,10 @@ _STEP = np.uint64(0x9E37_79B9_7F4A_7C15)
 _FIRST = np.uint64(1)
 """Zero means nobody."""
 
-_KEY = pl.concat_str(["issuer", "report_id"], separator="\x1f").alias("key")
+RECORD_ID = "record_id"
+"""Under this name the id of every type of record stands in the frames here."""
+
+_KEY = pl.concat_str(["issuer", RECORD_ID], separator="\x1f").alias("key")
 """Neither part can hold the separator: both are checked against patterns before they come here."""
 
 
@@ -45,6 +49,11 @@ def ranks(frame: pl.DataFrame) -> NDArray[np.int64]:
     return frame.select(expression.alias("rank")).to_series().to_numpy()
 
 
+def identified(frame: pl.DataFrame, source: Source) -> pl.DataFrame:
+    """Return of each record who it is, and which of its records."""
+    return frame.select("issuer", pl.col(source.key).alias(RECORD_ID), "revision", "action")
+
+
 def hashes(frame: pl.DataFrame, seed: int) -> Numbers:
     """Return the identities' hashes, none of which is zero."""
     hashed: Numbers = frame.select(_KEY.hash(seed)).to_series().to_numpy()
@@ -65,7 +74,7 @@ def read_records(records: Sequence[bytes]) -> tuple[list[str], list[int]]:
         by_schema.setdefault(int.from_bytes(record[1:HEADER_BYTES]), []).append(number)
     for schema_id, members in by_schema.items():
         block = b"".join([records[number][HEADER_BYTES:] for number in members])
-        frame = conform(decode_block(schema_id, block, len(members)), schema_id)
+        frame = identified(conform(decode_block(schema_id, block, len(members)), schema_id), source_of(schema_id))
         told = zip(members, frame.select(_KEY).to_series().to_list(), ranks(frame).tolist(), strict=True)
         for number, key, own in told:
             keys[number], rank[number] = key, own
@@ -78,7 +87,7 @@ def meet(frame: pl.DataFrame, ledger: Ledger) -> Met:
     Parameters
     ----------
     frame
-        Valid records, with at least issuer and report id.
+        Valid records, as `identified` returns them.
     ledger
         Is read, not changed.
     """

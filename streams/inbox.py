@@ -7,7 +7,7 @@ _LIMIT_BYTES = 64 * 1024 * 1024
 
 
 class Inbox:
-    """Messages of several partitions, in order within each.
+    """Messages of several topics and partitions, in order within each.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ class Inbox:
     def __init__(self, limit: int = _LIMIT_BYTES) -> None:
         self._limit = limit
         self._changed = threading.Condition()
-        self._values: dict[int, list[bytes]] = defaultdict(list)
+        self._values: dict[tuple[str, int], list[bytes]] = defaultdict(list)
         self._bytes = 0
 
     @property
@@ -26,14 +26,14 @@ class Inbox:
         """Return whether whoever fills it should wait."""
         return self._bytes >= self._limit
 
-    def put(self, partition: int, value: bytes) -> None:
-        """Add the next message of a partition."""
+    def put(self, chain: tuple[str, int], value: bytes) -> None:
+        """Add the next message of a topic's partition."""
         with self._changed:
-            self._values[partition].append(value)
+            self._values[chain].append(value)
             self._bytes += len(value)
             self._changed.notify()
 
-    def drain(self, timeout: float) -> dict[int, list[bytes]]:
+    def drain(self, timeout: float) -> dict[tuple[str, int], list[bytes]]:
         """Take everything; waits up to `timeout` seconds for a first message."""
         with self._changed:
             if not self._values:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from schemas import registry, wire
 from schemas.columns import conform, decode_block, dtypes
 from schemas.container import zigzag
+from schemas.sources import CASE_REPORTS, Source
 from schemas.wire import WireError
 
 _SYNC = bytes(16)
@@ -84,7 +85,9 @@ class JournalBatch:
         offsets: NDArray[np.int64] = np.repeat(self.from_offset[keep], counts) + within
         return offsets
 
-    def rows(self, side: str, keep: NDArray[np.bool_]) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    def rows(
+        self, side: str, keep: NDArray[np.bool_], source: Source = CASE_REPORTS
+    ) -> tuple[pl.DataFrame, NDArray[np.int64]]:
         """Return the rows that entries accepted ("after") or replaced ("before").
 
         Parameters
@@ -93,11 +96,13 @@ class JournalBatch:
             ``after`` or ``before``.
         keep
             The entries whose rows are wanted.
+        source
+            The type of record that the journal is of.
 
         Returns
         -------
         frame
-            Columns of the newest CaseReport. Rows of one schema id stand together.
+            Columns of the newest version. Rows of one schema id stand together.
         entry
             For each row the number of its entry in the batch.
         """
@@ -111,7 +116,7 @@ class JournalBatch:
             frames.append(conform(decode_block(schema_id, block, int(counts.sum())), schema_id))
             owners.append(np.repeat(of_schema["entry"].to_numpy(), counts))
         if not frames:
-            return pl.DataFrame(schema=dtypes(registry.CASE_REPORT)), np.empty(0, np.int64)
+            return pl.DataFrame(schema=dtypes(source.schema_id)), np.empty(0, np.int64)
         return pl.concat(frames), np.concatenate(owners)
 
 

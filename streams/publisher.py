@@ -185,7 +185,9 @@ class Publisher:
             now = np.full(len(sound), int(self._clock() * 1000))
             if replay_clocks is not None:
                 now = np.array([replay_clocks[place] for place, _ in sound], dtype=np.int64)
-            for row, reason, field in case_checks.CHECKS.check(_frame([record for _, record in sound]), now).iter_rows():
+            for row, reason, field in case_checks.CHECKS.check(
+                _frame([record for _, record in sound]), now
+            ).iter_rows():
                 outcome[sound[row][0]] = Refused(field, reason)
         for place, record in sound:
             if outcome[place] is None:

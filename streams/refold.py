@@ -1,9 +1,10 @@
-"""The refold: the whole journal read by a plain consumer and folded in large batches, before anything is live."""
+"""The refold: every journal read whole by a plain consumer and folded in large batches, before anything is live."""
 
 import logging
 import time
 from collections.abc import Callable
 
+from schemas.topics import Topics
 from streams.log_reader import LogReader
 from streams.tally import Tally
 
@@ -13,15 +14,17 @@ MOMENT = "detect.refold"
 """Failpoint that each batch reaches."""
 
 
-def refold(reader: LogReader, journal: str, tally: Tally, failpoint: Callable[[str], None]) -> dict[int, int]:
-    """Fold the journal to its present end; return for each partition the offset that comes next.
+def refold(
+    reader: LogReader, topics: Topics, tally: Tally, failpoint: Callable[[str], None]
+) -> dict[tuple[str, int], int]:
+    """Fold the journals to their present ends; return for each journal and partition the offset that comes next.
 
     Parameters
     ----------
     reader
         Reads.
-    journal
-        Topic of the journal.
+    topics
+        Names of the topics.
     tally
         Takes the entries; empty at the beginning.
     failpoint
@@ -30,20 +33,21 @@ def refold(reader: LogReader, journal: str, tally: Tally, failpoint: Callable[[s
     Raises
     ------
     JournalTruncated
-        The journal does not begin at offset 0.
+        A journal does not begin at offset 0.
     """
     started = time.monotonic()
-    following: dict[int, int] = {}
+    following: dict[tuple[str, int], int] = {}
     entries = 0
-    for partition in tally.chains:
+    for source, partition in tally.chains:
+        journal = topics.journal(source)
         first, end = reader.bounds(journal, partition)
         if first > 0:
             raise JournalTruncated(f"{journal}/{partition} begins at offset {first}")
-        following[partition] = first
+        following[journal, partition] = first
         for messages in reader.batches(journal, partition, first, end):
             values = [message.value() or b"" for message in messages]
-            tally.apply(partition, values)
-            following[partition] = (messages[-1].offset() or 0) + 1
+            tally.apply(partition, values, source)
+            following[journal, partition] = (messages[-1].offset() or 0) + 1
             entries += len(values)
             failpoint(MOMENT)
     _LOG.info("refolded %d entries, %d reports, in %.1f s", entries, tally.reports, time.monotonic() - started)

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from catalogue.model import Signal
 from schemas.marker import Marker
+from schemas.sources import sources as by_name
+from schemas.topics import SOURCES
 from streams.civil_day import civil_day
 from streams.cube import Cube
 from streams.fold import Deltas, Fold, Nodes
@@ -51,7 +53,9 @@ class Tally:
     space
         Areas and series.
     partitions
-        How many the journal has.
+        How many each journal has.
+    sources
+        Types of records that are folded, each with a journal of its own.
     known
         For each signal the marker up to which outputs already say what follows from the journal: entries within it
         change counts, but are no news. `ALL` makes everything news.
@@ -66,14 +70,17 @@ class Tally:
         partitions: int,
         known: Sequence[Marker] | None = None,
         nodes: Nodes | None = None,
+        sources: Sequence[str] = SOURCES,
     ) -> None:
         self.signals = signals
         self.space = space
         self.counts = Cube(len(signals), space.nodes)
         self.expanded = Cube(len(signals), space.nodes)
-        self.chains = {partition: JournalChain(partition) for partition in range(partitions)}
+        self.chains = {
+            (name, partition): JournalChain(partition) for name in sources for partition in range(partitions)
+        }
         self.reports = 0
-        self._fold = Fold(signals, nodes)
+        self._folds = {name: Fold(signals, nodes, by_name()[name]) for name in sources}
         markers = list(known) if known is not None else [ALL] * len(signals)
         self._known = list(dict.fromkeys(markers))
         self._known_of = np.array([self._known.index(marker) for marker in markers], np.int64)
@@ -95,8 +102,8 @@ class Tally:
         """Return the civil day of the clock, days since 1970-01-01."""
         return None if self.clock is None else civil_day(self.clock)
 
-    def apply(self, partition: int, values: Sequence[bytes]) -> int:
-        """Apply the next entries of one partition; return how many extended the chain.
+    def apply(self, partition: int, values: Sequence[bytes], source: str = "case-reports") -> int:
+        """Apply the next entries of one partition of a source's journal; return how many extended the chain.
 
         Raises
         ------
@@ -108,11 +115,12 @@ class Tally:
         if not len(values):
             return 0
         batch = JournalBatch(values)
-        keep = self.chains[partition].take(values, batch)
-        after, after_entry = batch.rows("after", keep)
-        before, before_entry = batch.rows("before", keep)
+        keep = self.chains[source, partition].take(values, batch)
+        fold = self._folds[source]
+        after, after_entry = batch.rows("after", keep, fold.source)
+        before, before_entry = batch.rows("before", keep, fold.source)
         self.reports += after.height
-        deltas = self._fold.deltas(after, before, after_entry, before_entry)
+        deltas = fold.deltas(after, before, after_entry, before_entry)
         if len(deltas):
             self._add(deltas, batch)
         return int(keep.sum())

@@ -1,4 +1,4 @@
-"""Notices that the journal grows and nothing of it arrives, which Faust can do without an error."""
+"""Notices that a journal grows and nothing of it arrives, which Faust can do without an error."""
 
 import logging
 import threading
@@ -18,7 +18,7 @@ class Stalled(RuntimeError):
 
 
 class Watchdog:
-    """Compares the journal's ends with what arrived, once a second, in a thread of its own.
+    """Compares the journals' ends with what arrived, once a second, in a thread of its own.
 
     It counts its own looks, not the time: a process that was suspended for a minute has not stalled.
 
@@ -26,14 +26,12 @@ class Watchdog:
     ----------
     bootstrap
         Kafka's addresses.
-    topic
-        Journal topic.
     positions
-        Gives for each partition the offset that comes next.
+        Gives for each journal topic and partition the offset that comes next.
     excused
         True while it is right that nothing comes.
     on_lag
-        Takes partition and lag at each look.
+        Takes topic, partition and lag at each look.
     patience
         Looks without progress until it is a stall.
     """
@@ -41,14 +39,12 @@ class Watchdog:
     def __init__(
         self,
         bootstrap: str,
-        topic: str,
-        positions: Callable[[], Mapping[int, int]],
+        positions: Callable[[], Mapping[tuple[str, int], int]],
         excused: Callable[[], bool],
-        on_lag: Callable[[int, int], None],
+        on_lag: Callable[[str, int, int], None],
         patience: int = _PATIENCE,
     ) -> None:
         self._config = {"bootstrap.servers": bootstrap, "group.id": "tocsin-detect-watchdog"}
-        self._topic = topic
         self._positions = positions
         self._excused = excused
         self._on_lag = on_lag
@@ -67,7 +63,7 @@ class Watchdog:
         self._thread.join(2 * _TIMEOUT)
 
     def check(self) -> None:
-        """Raise if the journal is stalled.
+        """Raise if the journals are stalled.
 
         Raises
         ------
@@ -75,7 +71,7 @@ class Watchdog:
             End the process: a new one refolds and goes on.
         """
         if self.stalled:
-            raise Stalled(f"{self._topic} grows and nothing of it arrives")
+            raise Stalled("the journals grow and nothing of them arrives")
 
     def _run(self) -> None:
         consumer = Consumer(self._config)
@@ -90,15 +86,15 @@ class Watchdog:
                 looks = looks + 1 if behind and now == before and not self._excused() else 0
                 before = now
                 if looks >= self._patience:
-                    _LOG.error("%d entries of the journal wait and none arrives", behind)
+                    _LOG.error("%d entries of the journals wait and none arrives", behind)
                     self.stalled = True
         finally:
             consumer.close()
 
-    def _lag(self, consumer: Consumer, now: Mapping[int, int]) -> int:
+    def _lag(self, consumer: Consumer, now: Mapping[tuple[str, int], int]) -> int:
         behind = 0
-        for partition, position in now.items():
-            _, end = consumer.get_watermark_offsets(TopicPartition(self._topic, partition), _TIMEOUT)
-            self._on_lag(partition, max(0, end - position))
+        for (topic, partition), position in now.items():
+            _, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), _TIMEOUT)
+            self._on_lag(topic, partition, max(0, end - position))
             behind += max(0, end - position)
         return behind

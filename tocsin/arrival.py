@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, TopicPartition
 from schemas.marker import Marker
 from schemas.topics import PARTITIONS, SOURCES, Topics
 from sinks.progress import Progress
+from sinks.records import RECORD_STAGES
 
 _TIMEOUT = 10.0
 
@@ -34,7 +35,7 @@ def source_ends(bootstrap: str, topics: Topics, partitions: int = PARTITIONS) ->
         ends = {}
         for source in SOURCES:
             for partition in range(partitions):
-                place = TopicPartition(topics.prefix + source, partition)
+                place = TopicPartition(topics.inbox(source), partition)
                 ends[place.topic, partition] = consumer.get_watermark_offsets(place, _TIMEOUT)[1]
         return Marker(ends)
     finally:
@@ -56,14 +57,14 @@ def missing(target: Marker, rows: Sequence[Progress], partitions: int = PARTITIO
     Returns
     -------
     list of str
-        The stages with how much they lack; empty when line list, aggregates and alerts are all there.
+        The stages with how much they lack; empty when records, aggregates and alerts are all there.
     """
     target = Marker({chain: to for chain, to in target.items() if to})
     if not target:
         return []
-    listed = {(row.topic, row.partition): row.position for row in rows if row.stage == "line_list"}
+    listed = {(row.topic, row.partition): row.position for row in rows if row.stage in RECORD_STAGES}
     lacking = sum(max(0, to - listed.get(chain, 0)) for chain, to in target.items())
-    found = [f"line list: {lacking} records"] if lacking else []
+    found = [f"records: {lacking}"] if lacking else []
     answered = {row.partition: row for row in rows if row.stage == "aggregates" and row.marker.covers(target)}
     if len(answered) < partitions:
         found.append(f"aggregates: {partitions - len(answered)} of {partitions} partitions")

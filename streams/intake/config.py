@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from schemas.topics import PARTITIONS, Topics
+from schemas.topics import PARTITIONS, SOURCES, Topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +15,15 @@ class IntakeConfig:
     bootstrap
         Address of a broker.
     folder
-        Where the ledger lies; a cache that may be deleted while the process is down.
+        Where the ledgers lie, one folder a source; caches that may be deleted while the process is down.
     topics
         Names of the topics.
+    sources
+        Types of records that it judges, as in `schemas.topics.SOURCES`; each in a thread of its own.
     replay
         Honour the replayer's clock. In an ordinary directory any sender could set the clock with it.
     partitions
-        Partition count of the source topic.
+        Partition count of the source topics.
     mine
         Partitions that belong to this process, None for all. No two processes may share one.
     metrics_port
@@ -35,6 +37,7 @@ class IntakeConfig:
     bootstrap: str
     folder: Path
     topics: Topics = field(default_factory=Topics)
+    sources: tuple[str, ...] = SOURCES
     replay: bool = False
     partitions: int = PARTITIONS
     mine: tuple[int, ...] | None = None

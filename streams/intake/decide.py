@@ -1,6 +1,6 @@
 """Which record of an identity stands.
 
-The records of an identity (issuer, report id) are ordered by revision, then retractions before others, then the
+The records of an identity (issuer, record id) are ordered by revision, then retractions before others, then the
 hash of the content; the highest stands, in whatever order they come. Equal content is a duplicate; an equal
 revision with other content is a conflict, and both senders hear of it.
 """
@@ -60,7 +60,8 @@ def decide(frame: pl.DataFrame, records: Sequence[bytes], ledger: Ledger) -> Dec
     Parameters
     ----------
     frame
-        The records; those of one identity stand in the order of their offsets.
+        The records, as `streams.identity.identified` returns them; those of one identity stand in the order of their
+        offsets.
     records
         Their message values.
     ledger

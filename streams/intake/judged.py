@@ -96,7 +96,7 @@ def _senders(screened: Screened, count: int) -> tuple[list[str], NDArray[np.int6
 def _report_ids(screened: Screened, notes: dict[int, tuple[str, str]], verdict: NDArray[np.uint8]) -> dict[int, str]:
     noted = np.fromiter(notes, dtype=np.int64, count=len(notes))
     noted = noted[np.isin(noted, screened.rows)]
-    told = screened.frame["report_id"].gather(np.searchsorted(screened.rows, noted)).to_list()
+    told = screened.frame[screened.source.key].gather(np.searchsorted(screened.rows, noted)).to_list()
     return {
         number: report_id
         for number, report_id in zip(noted.tolist(), told, strict=True)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from schemas import registry
 from schemas.columns import conform, decode_block
 from schemas.lengths import shortest_lengths
+from schemas.sources import source_of
 from schemas.wire import frame as framed
-from streams.identity import meet
+from streams.identity import identified, meet
 from streams.journal_batch import JournalBatch
 from streams.ledger import Ledger
 
@@ -42,7 +43,7 @@ def restore(ledger: Ledger, batch: JournalBatch, keep: NDArray[np.bool_]) -> Non
         counts = groups["count"].to_numpy()[members]
         block = b"".join(groups["bodies"].gather(members).to_list())
         rows = decode_block(schema_id, block, int(counts.sum()))
-        frames.append(conform(rows, schema_id))
+        frames.append(identified(conform(rows, schema_id), source_of(schema_id)))
         records += cut(schema_id, block, rows)
         within = np.arange(rows.height) - np.repeat(np.cumsum(counts) - counts, counts)
         places.append(np.repeat(firsts[members], counts) + within)

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,9 +20,11 @@ from numpy.typing import NDArray
 from prometheus_client import start_http_server
 
 from schemas import registry, wire
+from schemas.sources import Source, sources
 from streams.admin import TopicMismatch, partition_counts, topic_ids
 from streams.civil_day import civil_day
 from streams.delivery import watermarks
+from streams.identity import identified
 from streams.intake.catch_up import catch_up
 from streams.intake.clock import Clock
 from streams.intake.compose import Composed, Extent, day_entry, entries, void_entries
@@ -52,14 +55,14 @@ def run_intake(
     stop: threading.Event,
     wall_clock: Callable[[], int],
 ) -> int:
-    """Judge case reports until told to stop.
+    """Judge the records of all sources until told to stop.
 
     Parameters
     ----------
     config
         See `IntakeConfig`.
     failpoint
-        Called at ``intake.sent``, ``intake.acknowledged`` and ``ledger.committed``.
+        Called at ``intake.sent.<source>``, ``intake.acknowledged.<source>`` and ``ledger.committed.<source>``.
     stop
         Set it to end after the flush in hand.
     wall_clock
@@ -81,13 +84,24 @@ def run_intake(
     gc.set_threshold(_GC_ALLOCATIONS, 50, 100)
     if config.metrics_port is not None:
         start_http_server(config.metrics_port, addr="127.0.0.1")
-    intake = _Intake(config, failpoint, wall_clock)
-    try:
-        while not stop.is_set():
-            intake.step()
-        intake.settle()
-    finally:
-        intake.close()
+    halt = threading.Event()
+
+    def judge(source: str) -> None:
+        intake = _Intake(config, sources()[source], failpoint, wall_clock)
+        try:
+            while not (stop.is_set() or halt.is_set()):
+                intake.step()
+            intake.settle()
+        finally:
+            intake.close()
+
+    with ThreadPoolExecutor(len(config.sources), thread_name_prefix="intake") as threads:
+        judging = [threads.submit(judge, source) for source in config.sources]
+        # One that fails takes the process with it: started again, all take up where their journals end.
+        wait(judging, return_when=FIRST_EXCEPTION)
+        halt.set()
+    for each in judging:
+        each.result()
     return 0
 
 
@@ -100,18 +114,33 @@ class _Pending:
 
 
 class _Intake:
-    def __init__(self, config: IntakeConfig, failpoint: Callable[[str], None], wall_clock: Callable[[], int]) -> None:
+    """Intake of one source.
+
+    Parameters
+    ----------
+    source
+        The type of record; the others are as in `run_intake`.
+    """
+
+    def __init__(
+        self,
+        config: IntakeConfig,
+        source: Source,
+        failpoint: Callable[[str], None],
+        wall_clock: Callable[[], int],
+    ) -> None:
         self._config = config
+        self._source = source
         self._failpoint = failpoint
         self._wall_clock = wall_clock
-        self._topic = config.topics.case_reports
-        journal = config.topics.journal()
+        self._topic = config.topics.inbox(source.name)
+        journal = config.topics.journal(source.name)
         ids = topic_ids(config.bootstrap, [self._topic, journal])
         count = partition_counts(config.bootstrap, [self._topic])[self._topic]
         if count != config.partitions:
             raise TopicMismatch(f"{self._topic} has {count} partitions, configured are {config.partitions}")
         self._source_id = ids[self._topic]
-        self._ledger = Ledger(config.folder, ids)
+        self._ledger = Ledger(config.folder / source.name, ids)
         caught_up = catch_up(config.bootstrap, journal, self._ledger, self._source_id, config.assigned)
         self._heads = caught_up.heads
         self._metrics = IntakeMetrics(self._topic)
@@ -177,7 +206,7 @@ class _Intake:
         if self._replay_clock is not None:
             self._clock.advance(self._replay_clock.latest())
         arrival = self._clock.arrivals(messages)
-        screened = screen(messages, arrival, self._config.partitions)
+        screened = screen(messages, arrival, self._config.partitions, self._source)
         self.settle()
         # From here on the ledger is at the journal's end.
         if len(messages) or messages.ends or self._day_changed():
@@ -186,9 +215,9 @@ class _Intake:
 
     def _flush(self, messages: Messages, arrival: NDArray[np.int64], screened: Screened, began: float) -> None:
         # Who is it, and which of its records: no more is asked of a record that is known to be valid.
-        identified = screened.frame.select("issuer", "report_id", "revision", "action").filter(screened.valid)
+        known = identified(screened.frame, self._source).filter(screened.valid)
         records = [messages.values[number] or b"" for number in screened.rows[screened.valid].tolist()]
-        decisions = decide(identified, records, self._ledger)
+        decisions = decide(known, records, self._ledger)
         batch = judged(messages, arrival, screened, decisions)
         sent = False
         for partition, composed in self._compose(batch, messages.ends):
@@ -198,7 +227,7 @@ class _Intake:
             self._send(partition, composed)
         if not sent:
             return
-        self._failpoint("intake.sent")
+        self._failpoint(f"intake.sent.{self._source.name}")
         if decisions.standing.size:
             self._ledger.put(decisions.identities, [records[number] for number in decisions.standing.tolist()])
         self._metrics.judged(batch)
@@ -238,9 +267,9 @@ class _Intake:
         if pending is None:
             return
         self._writer.await_all()
-        self._failpoint("intake.acknowledged")
+        self._failpoint(f"intake.acknowledged.{self._source.name}")
         self._ledger.commit(pending.heads)
-        self._failpoint("ledger.committed")
+        self._failpoint(f"ledger.committed.{self._source.name}")
         self._metrics.flushed(time.monotonic() - pending.began)
 
     def _tick(self) -> None:

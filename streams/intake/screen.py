@@ -6,21 +6,20 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from schemas import case_checks, registry
+from schemas import registry
 from schemas.arrays import binary_column
 from schemas.columns import conform, decode_packed, dtypes
 from schemas.murmur2 import partitions_of
 from schemas.packed import Packed
+from schemas.sources import Source
 from schemas.wire import HEADER_BYTES
 from streams.intake.messages import Messages
-
-_SUBJECT = "case-reports-value"
 
 Faults = dict[int, tuple[str, str]]
 """Number of a message in its batch to (reason, field)."""
 
 MAX_VALUE_BYTES = 65_536
-"""Longest value that is looked into: a case report has a few hundred bytes, and the topic's own limit holds for
+"""Longest value that is looked into: a record has a few hundred bytes, and the topic's own limit holds for
 compressed batches only."""
 
 
@@ -30,9 +29,10 @@ class Screened:
 
     `frame` has a row for each decodable message, whose number in the batch is in `rows`; `valid` says which of
     these passed all checks. `faults` maps each other message's number to (reason, field). `schema_ids` and
-    `lengths` are what each message's wire header and its value's length in bytes say.
+    `lengths` are what each message's wire header and its value's length in bytes say. `source` is the type of record.
     """
 
+    source: Source
     frame: pl.DataFrame
     rows: NDArray[np.int64]
     valid: NDArray[np.bool_]
@@ -65,9 +65,11 @@ def _schema_ids(values: Packed, missing: NDArray[np.bool_], faults: _Faults) -> 
     return values.words32[values.starts + 1].byteswap().astype(np.int64)
 
 
-def _decode(values: Packed, ids: NDArray[np.int64], faults: _Faults) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+def _decode(
+    values: Packed, ids: NDArray[np.int64], source: Source, faults: _Faults
+) -> tuple[pl.DataFrame, NDArray[np.int64]]:
     """Return the readable records in one frame, and the numbers of their messages."""
-    known = registry.subjects()[_SUBJECT]
+    known = registry.subjects()[source.subject]
     faults.add(~np.isin(ids, known), "unknown_schema")
     frames: list[pl.DataFrame] = []
     numbers: list[NDArray[np.int64]] = []
@@ -90,20 +92,18 @@ def _decode(values: Packed, ids: NDArray[np.int64], faults: _Faults) -> tuple[pl
     return pl.concat(frames)[order], rows[order]
 
 
-def _key_faults(
-    messages: Messages, frame: pl.DataFrame, rows: NDArray[np.int64], partitions: int, faults: _Faults
-) -> None:
+def _key_faults(messages: Messages, ids: pl.Series, rows: NDArray[np.int64], partitions: int, faults: _Faults) -> None:
     # In the order in which a sender should mend what is wrong.
     keys = Packed.of([key or b"" for key in messages.keys])
     faults.add(keys.lengths == 0, "empty_key", "key")
     other = np.zeros(len(messages), dtype=np.bool_)
-    other[rows] = (binary_column(keys, rows) != frame["report_id"].cast(pl.Binary)).to_numpy()
+    other[rows] = (binary_column(keys, rows) != ids.cast(pl.Binary)).to_numpy()
     faults.add(other, "key_mismatch", "key")
     faults.add(partitions_of(keys, partitions) != messages.partition, "wrong_partition", "key")
 
 
-def screen(messages: Messages, arrival: NDArray[np.int64], partitions: int) -> Screened:
-    """Decode a batch of case reports and check everything that a single record can be wrong in.
+def screen(messages: Messages, arrival: NDArray[np.int64], partitions: int, source: Source) -> Screened:
+    """Decode a batch of records and check everything that a single record can be wrong in.
 
     Parameters
     ----------
@@ -113,17 +113,19 @@ def screen(messages: Messages, arrival: NDArray[np.int64], partitions: int) -> S
         Milliseconds UTC of each message.
     partitions
         Partition count of the topic.
+    source
+        The type of record.
     """
     faults = _Faults(len(messages))
     values = Packed.of([value or b"" for value in messages.values])
     missing = np.fromiter([value is None for value in messages.values], dtype=np.bool_, count=len(messages))
     schema_ids = _schema_ids(values, missing, faults)
-    frame, rows = _decode(values, schema_ids, faults)
-    _key_faults(messages, frame, rows, partitions, faults)
-    wrong = case_checks.CHECKS.check(frame, arrival[rows])
+    frame, rows = _decode(values, schema_ids, source, faults)
+    _key_faults(messages, frame[source.key], rows, partitions, faults)
+    wrong = source.checks.check(frame, arrival[rows])
     for at, reason, field in wrong.iter_rows():
         number = int(rows[at])
         if faults.sound[number]:
             faults.told[number] = (reason, field)
             faults.sound[number] = False
-    return Screened(frame, rows, faults.sound[rows], faults.told, schema_ids, values.lengths)
+    return Screened(source, frame, rows, faults.sound[rows], faults.told, schema_ids, values.lengths)

@@ -133,7 +133,7 @@ class Ends:
     def reached(self, goal: Marker) -> bool:
         """Whether line list, aggregates and alerts in ClickHouse are all at a goal."""
         rows = self.sql("SELECT stage, topic, partition, position, marker, toString(alert_ends) FROM progress")
-        lines = Marker({(topic, int(p)): int(at) for stage, topic, p, at, *_ in rows if stage == "line_list"})
+        lines = Marker({(topic, int(p)): int(at) for stage, topic, p, at, *_ in rows if stage not in ("aggregates", "alerts")})
         judged = [(Marker.parse(marker), ends) for stage, _, _, _, marker, ends in rows if stage == "aggregates"]
         alerts = {int(p): int(at) for stage, _, p, at, *_ in rows if stage == "alerts"}
         if not lines.covers(goal) or not judged or not all(marker.covers(goal) for marker, _ in judged):

@@ -10,7 +10,7 @@ from console.positions import BrokerDown, BrokerPositions
 from console.warehouse import Warehouse
 from schemas import registry, wire
 from schemas.marker import Marker
-from schemas.topics import Topics
+from schemas.topics import SOURCES, Topics
 from sinks.client import Address
 from tests.console.conftest import wait_until
 from tests.sinks.made import Journal
@@ -53,7 +53,8 @@ def test_each_stage_is_where_its_topic_says(broker: str, topics: Topics, positio
     producer = Producer({"bootstrap.servers": broker})
     source, journal = topics.case_reports, topics.journal()
     empty = positions.read()
-    assert empty.arrived == Marker({(source, partition): 0 for partition in range(3)})
+    everything = {(topics.inbox(name), partition): 0 for name in SOURCES for partition in range(3)}
+    assert empty.arrived == Marker(everything)
     assert (empty.decided, empty.answered) == (Marker(), Marker())
 
     for number in range(7):
@@ -62,7 +63,7 @@ def test_each_stage_is_where_its_topic_says(broker: str, topics: Topics, positio
     producer.produce(journal, written.reports([0]), partition=0)
     producer.flush()
     seen = positions.read()
-    assert dict(seen.arrived) == {(source, 0): 4, (source, 1): 3, (source, 2): 0}
+    assert dict(seen.arrived) == {**everything, (source, 0): 4, (source, 1): 3, (source, 2): 0}
     assert dict(seen.decided) == {(source, 0): 1}
 
     producer.produce(journal, written.reports([1, 2]), partition=0)

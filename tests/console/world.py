@@ -85,7 +85,7 @@ class World:
         self._tally.apply(0, [value])
         entry = decode_entry(value)
         if judged:
-            self._land(line_list.TABLE, line_list.rows([entry], [self._entries]))
+            self._land(line_list.TABLE, line_list.RECORDS.rows([entry], [self._entries]))
             self._land(verdicts.TABLE, verdicts.rows([entry]))
         self._entries += 1
         outcome = self._evaluation.evaluate()

@@ -13,9 +13,9 @@ from tests.chain.reports import Chunk
 from tests.chain.state import Rows, assert_exact, current_state
 
 MOMENTS = (
-    ("intake", "intake.sent"),
-    ("intake", "intake.acknowledged"),
-    ("intake", "ledger.committed"),
+    ("intake", "intake.sent.case-reports"),
+    ("intake", "intake.acknowledged.case-reports"),
+    ("intake", "ledger.committed.case-reports"),
     ("sink", "sink.mid_insert"),
     ("sink", "sink.inserted"),
     ("detect", "alert.sent"),

@@ -164,5 +164,5 @@ def test_nothing_is_compared_before_both_sides_have_spoken(world: World, sink: S
         batch = world.aggregates[p].batch([], [(world.topics.case_reports, 0, 5)])
         world.send(world.topics.aggregates, p, batch)
     world.until_progress("aggregates", dict.fromkeys(range(PARTITIONS), 1))
-    with pytest.raises(NotComparable, match="line list is at"):
+    with pytest.raises(NotComparable, match="records are at"):
         recount(world.client, world.address.database, SIGNALS)

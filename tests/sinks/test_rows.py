@@ -34,7 +34,7 @@ def entries_of(*values: bytes) -> list[Entry]:
     ],
 )
 def test_areas_by_level(code: str, county: str, prefecture: str, province: str) -> None:
-    frame = line_list.rows(entries_of(Journal("c", "id", 0).reports([1], residence_area=code)), [7])
+    frame = line_list.RECORDS.rows(entries_of(Journal("c", "id", 0).reports([1], residence_area=code)), [7])
     assert frame.select(pl.col("county", "prefecture", "province").cast(pl.String)).row(0) == (
         county,
         prefecture,
@@ -47,7 +47,7 @@ def test_every_area_has_its_ancestors() -> None:
     codes = [str(code) for code in table.code]
     journal = Journal("c", "id", 0)
     value = journal.entry([(Verdict.ACCEPTED, report(i, residence_area=c), None) for i, c in enumerate(codes)])
-    frame = line_list.rows(entries_of(value), [0])
+    frame = line_list.RECORDS.rows(entries_of(value), [0])
     for node, row in enumerate(frame.select("county", "prefecture", "province").iter_rows()):
         chain = {}
         while node >= 0:
@@ -67,7 +67,7 @@ def test_line_list_says_what_replaces_what_and_where_it_came_from() -> None:
             (Verdict.ACCEPTED, report(2, revision=2, action="RETRACT"), report(2)),
         ]
     )
-    frame = line_list.rows(entries_of(first, second), [10, 12])
+    frame = line_list.RECORDS.rows(entries_of(first, second), [10, 12])
     assert frame.select("report_id", "replaces", "retracted", "_partition", "_offset", "_entry", "_row").rows() == [
         ("R00000001", False, False, 2, 0, 10, 0),
         ("R00000002", False, False, 2, 1, 10, 1),
@@ -81,7 +81,10 @@ def test_the_report_day_is_chinas() -> None:
     value = Journal("c", "id", 0).entry(
         [(Verdict.ACCEPTED, report(1, reported_at=at), None) for at in (late - 1, late)]
     )
-    assert [str(d) for d in line_list.rows(entries_of(value), [0])["report_day"]] == ["2020-01-26", "2020-01-27"]
+    assert [str(d) for d in line_list.RECORDS.rows(entries_of(value), [0])["report_day"]] == [
+        "2020-01-26",
+        "2020-01-27",
+    ]
 
 
 judgement = st.sampled_from(list(Verdict))
@@ -96,7 +99,7 @@ def test_rows_do_not_depend_on_how_entries_are_put_together(flushes: list[list[V
     ]
     entries = entries_of(*values)
     offsets = list(range(len(entries)))
-    for make in (lambda part, at: verdicts.rows(part), line_list.rows):
+    for make in (lambda part, at: verdicts.rows(part), line_list.RECORDS.rows):
         whole: pl.DataFrame = make(entries, offsets)
         parts = [make(entries[:cut], offsets[:cut])] if entries[:cut] else []
         parts += [make(entries[cut:], offsets[cut:])] if entries[cut:] else []

@@ -10,6 +10,8 @@ import polars as pl
 
 from schemas import registry, wire
 from schemas.columns import decode_bodies
+from schemas.sources import CASE_REPORTS
+from streams.identity import identified
 
 REPORTED = dt.datetime(2020, 1, 20, 4, tzinfo=dt.UTC)
 
@@ -76,4 +78,4 @@ def judge(reports: Iterable[Report], standing: Standing) -> list[tuple[str, Repo
 def frame_of(reports: Iterable[Report]) -> pl.DataFrame:
     frame, good = decode_bodies(registry.CASE_REPORT, [report.value()[wire.HEADER_BYTES :] for report in reports])
     assert good.all()
-    return frame
+    return identified(frame, CASE_REPORTS)

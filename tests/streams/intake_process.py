@@ -25,7 +25,11 @@ def main() -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     config = IntakeConfig(
-        bootstrap=told["bootstrap"], folder=Path(told["folder"]), topics=Topics(told["prefix"]), batch=told["batch"]
+        told["bootstrap"],
+        Path(told["folder"]),
+        Topics(told["prefix"]),
+        sources=("case-reports",),
+        batch=told["batch"],
     )
     run_intake(config, failpoint=failpoint, stop=threading.Event(), wall_clock=wall)
 

@@ -187,7 +187,7 @@ class Running:
 
 def judge_all(broker: str, topics: Topics, folder: Path, *, batch: int = 10_000, replay: bool = False) -> Journal:
     """Run intake until everything sent is judged, and stop it."""
-    config = IntakeConfig(bootstrap=broker, folder=folder, topics=topics, batch=batch, replay=replay)
+    config = IntakeConfig(broker, folder, topics, sources=("case-reports",), batch=batch, replay=replay)
     with Running(config) as running:
         journal = running.until_judged()
     assert running.failure is None

@@ -26,24 +26,29 @@ def filled(broker: str, topic: str, count: int) -> None:
 def test_the_follower_begins_where_it_is_told_and_misses_nothing(broker: str, topics: Topics, tmp_path: Path) -> None:
     filled(broker, topics.journal(), 30)
     inbox = Inbox()
-    follower = Follower(broker, topics.prefix + "f", topics.journal(), {0: 0, 1: 4, 2: 10}, inbox, tmp_path)
+    journal = topics.journal()
+    other = topics.journal("observations")
+    start = {(journal, 0): 0, (journal, 1): 4, (journal, 2): 10, (other, 0): 0}
+    follower = Follower(broker, topics.prefix + "f", start, inbox, tmp_path)
     follower.start()
-    got: dict[int, list[bytes]] = {0: [], 1: [], 2: []}
+    got: dict[tuple[str, int], list[bytes]] = {chain: [] for chain in start}
 
     def drained(count: int) -> bool:
-        for partition, values in inbox.drain(0.2).items():
-            got[partition] += values
+        for chain, values in inbox.drain(0.2).items():
+            got[chain] += values
         return sum(map(len, got.values())) >= count
 
     eventually(lambda: drained(16))
-    filled(broker, topics.journal(), 3)
-    eventually(lambda: drained(19))
+    filled(broker, journal, 3)
+    filled(broker, other, 1)
+    eventually(lambda: drained(20))
     assert follower.stop()
     assert follower.failure is None
-    assert got[0] == [str(n).encode() for n in range(0, 30, 3)] + [b"0"]
-    assert got[1] == [str(n).encode() for n in range(13, 30, 3)] + [b"1"]
-    assert got[2] == [b"2"]
-    assert follower.positions == {0: 11, 1: 11, 2: 11}
+    assert got[other, 0] == [b"0"]
+    assert got[journal, 0] == [str(n).encode() for n in range(0, 30, 3)] + [b"0"]
+    assert got[journal, 1] == [str(n).encode() for n in range(13, 30, 3)] + [b"1"]
+    assert got[journal, 2] == [b"2"]
+    assert follower.positions == {(journal, 0): 11, (journal, 1): 11, (journal, 2): 11, (other, 0): 1}
 
 
 def test_the_follower_fails_where_an_offset_is_missing(broker: str, topics: Topics, tmp_path: Path) -> None:
@@ -51,7 +56,8 @@ def test_the_follower_fails_where_an_offset_is_missing(broker: str, topics: Topi
     admin = AdminClient({"bootstrap.servers": broker})
     for done in admin.delete_records([TopicPartition(topics.journal(), 1, 5)]).values():
         done.result(30)
-    follower = Follower(broker, topics.prefix + "f", topics.journal(), {0: 10, 1: 2, 2: 10}, Inbox(), tmp_path)
+    start = {(topics.journal(), 0): 10, (topics.journal(), 1): 2, (topics.journal(), 2): 10}
+    follower = Follower(broker, topics.prefix + "f", start, Inbox(), tmp_path)
     follower.start()
     eventually(lambda: follower.failure is not None)
     assert follower.stop()
@@ -59,9 +65,13 @@ def test_the_follower_fails_where_an_offset_is_missing(broker: str, topics: Topi
 
 
 def test_the_watchdog_barks_when_the_journal_grows_and_nothing_arrives(broker: str, topics: Topics) -> None:
-    lags: dict[int, int] = {}
-    position = {0: 0, 1: 0, 2: 0}
-    dog = Watchdog(broker, topics.journal(), lambda: position, lambda: False, lags.__setitem__, patience=2)
+    lags: dict[tuple[str, int], int] = {}
+    position = {(topics.journal(), partition): 0 for partition in range(3)}
+
+    def on_lag(topic: str, partition: int, lag: int) -> None:
+        lags[topic, partition] = lag
+
+    dog = Watchdog(broker, lambda: position, lambda: False, on_lag, patience=2)
     dog.start()
     time.sleep(4)
     dog.check()
@@ -69,18 +79,18 @@ def test_the_watchdog_barks_when_the_journal_grows_and_nothing_arrives(broker: s
     eventually(lambda: dog.stalled)
     with pytest.raises(Stalled):
         dog.check()
-    assert lags == {0: 1, 1: 1, 2: 1}
+    assert lags == dict.fromkeys(position, 1)
     dog.stop()
 
 
 def test_the_watchdog_is_silent_while_something_arrives_or_is_excused(broker: str, topics: Topics) -> None:
     filled(broker, topics.journal(), 30)
-    position = {0: 0, 1: 0, 2: 0}
+    position = {(topics.journal(), partition): 0 for partition in range(3)}
     excused = threading.Event()
-    dog = Watchdog(broker, topics.journal(), lambda: position, excused.is_set, lambda *_: None, patience=3)
+    dog = Watchdog(broker, lambda: position, excused.is_set, lambda *_: None, patience=3)
     dog.start()
     for _ in range(10):
-        position[1] += 1
+        position[topics.journal(), 1] += 1
         time.sleep(0.5)
     excused.set()
     time.sleep(5)
@@ -146,8 +156,8 @@ def test_pace_rests_briefly_on_a_busy_day() -> None:
 def test_the_inbox_keeps_the_order_of_each_partition_and_says_when_it_is_full() -> None:
     inbox = Inbox(limit=10)
     for number in range(4):
-        inbox.put(number % 2, bytes([number]) * 3)
+        inbox.put(("t", number % 2), bytes([number]) * 3)
     assert inbox.full
-    assert inbox.drain(0) == {0: [b"\0\0\0", b"\2\2\2"], 1: [b"\1\1\1", b"\3\3\3"]}
+    assert inbox.drain(0) == {("t", 0): [b"\0\0\0", b"\2\2\2"], ("t", 1): [b"\1\1\1", b"\3\3\3"]}
     assert not inbox.full
     assert inbox.drain(0.01) == {}

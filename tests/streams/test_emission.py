@@ -71,7 +71,7 @@ def _sent_in_part(broker: str, topics: Topics, folder: Path, catalogue: Catalogu
     tally = Tally(signals, china(), 3)
     bookmarks = Bookmarks(folder / "unsaved.json")
     with LogReader(broker) as reader:
-        refold(reader, topics.journal(), tally, lambda moment: None)
+        refold(reader, topics, tally, lambda moment: None)
         emitted = read_emitted(reader, topics, ids, 3, bookmarks)
     evaluation = Evaluation(tally, Plan(signals), Told(), catalogue.version)
     emission = Emission(

@@ -82,7 +82,7 @@ def test_when_the_day_changes_each_chain_says_so_though_nothing_arrives(
     broker: str, topics: Topics, tmp_path: Path
 ) -> None:
     now = [wall()]
-    config = IntakeConfig(bootstrap=broker, folder=tmp_path / "ledger", topics=topics)
+    config = IntakeConfig(broker, tmp_path / "ledger", topics, sources=("case-reports",))
     with Running(config, wall_clock=lambda: now[0]) as running:
         today = civil_day(now[0])
         running.until(lambda journal: all(entries for entries in journal.entries.values()))
@@ -100,7 +100,7 @@ def test_ticks_and_the_replayers_own_clock(broker: str, topics: Topics, tmp_path
     tick = wire.encode(registry.CLOCK_TICK, {"chain": "replay", "clock": REPLAYED})
     producer.produce(topics.clock, tick, b"replay")
     producer.flush(30)
-    config = IntakeConfig(bootstrap=broker, folder=tmp_path / "ledger", topics=topics, replay=True)
+    config = IntakeConfig(broker, tmp_path / "ledger", topics, sources=("case-reports",), replay=True)
     with Running(config) as running:
         journal = running.until(lambda journal: all(entries for entries in journal.entries.values()))
         time.sleep(2.5)

@@ -83,7 +83,9 @@ def test_entries_carry_what_was_accepted_and_what_it_replaced(broker: str, topic
         assert {entry.senders[place] for place in entry.sender_of.tolist()} == {"H420100001"}
 
 
-@pytest.mark.parametrize("moment", ["intake.sent", "intake.acknowledged", "ledger.committed"])
+@pytest.mark.parametrize(
+    "moment", ["intake.sent.case-reports", "intake.acknowledged.case-reports", "ledger.committed.case-reports"]
+)
 @pytest.mark.parametrize("times", [1, 4])
 def test_killed_at_a_named_moment(broker: str, topics: Topics, tmp_path: Path, moment: str, times: int) -> None:
     reports = drawn(times, 1200)
@@ -126,7 +128,7 @@ def test_a_deleted_ledger_is_made_again(broker: str, topics: Topics, tmp_path: P
 def test_a_ledger_ahead_of_a_lost_journal_tail_is_made_again(broker: str, topics: Topics, tmp_path: Path) -> None:
     reports = _judged_once(broker, topics, tmp_path / "ledger", 7)
     names = [topics.case_reports, topics.journal()]
-    with Ledger(tmp_path / "ledger", topic_ids(broker, names)) as ledger:
+    with Ledger(tmp_path / "ledger" / "case-reports", topic_ids(broker, names)) as ledger:
         assert len(ledger) > 0
         for partition in range(PARTITIONS):
             head = ledger.head(partition)
@@ -140,7 +142,9 @@ def test_a_ledger_ahead_of_a_lost_journal_tail_is_made_again(broker: str, topics
 
 def test_a_ledger_whose_last_entry_is_another_one_is_made_again(broker: str, topics: Topics, tmp_path: Path) -> None:
     reports = _judged_once(broker, topics, tmp_path / "ledger", 9)
-    with Ledger(tmp_path / "ledger", topic_ids(broker, [topics.case_reports, topics.journal()])) as ledger:
+    with Ledger(
+        tmp_path / "ledger" / "case-reports", topic_ids(broker, [topics.case_reports, topics.journal()])
+    ) as ledger:
         head = ledger.head(1)
         assert head is not None
         ledger.commit({1: Head(head.journal_offset, "11" * 16, head.to_offset, head.clock)})
@@ -171,7 +175,7 @@ def _append(broker: str, topics: Topics, partition: int, value: bytes) -> None:
 def test_a_dead_writers_late_append_that_extends_nothing(broker: str, topics: Topics, tmp_path: Path) -> None:
     reports = drawn(12, 300)
     publish(broker, topics, messages(reports))
-    config = IntakeConfig(bootstrap=broker, folder=tmp_path / "ledger", topics=topics)
+    config = IntakeConfig(broker, tmp_path / "ledger", topics, sources=("case-reports",))
     with Running(config) as running:
         journal = running.until_judged()
         # An entry that was decided long ago and reaches the broker only now.
@@ -187,7 +191,7 @@ def test_a_dead_writers_late_append_that_extends_nothing(broker: str, topics: To
 def test_a_dead_writers_late_append_that_comes_first(broker: str, topics: Topics, tmp_path: Path) -> None:
     reports, more = drawn(14, 300), [Report(report_id=f"M{number}") for number in range(90)]
     publish(broker, topics, messages(reports))
-    config = IntakeConfig(bootstrap=broker, folder=tmp_path / "ledger", topics=topics)
+    config = IntakeConfig(broker, tmp_path / "ledger", topics, sources=("case-reports",))
     with Running(config) as running:
         last = running.until_judged().entries[0][-1]
         # What a paused predecessor still had in hand: it extends the same head, with another word on one offset.

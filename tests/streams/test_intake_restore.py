@@ -12,8 +12,9 @@ from bench.journal import ChainWriter, changes, entries
 from bench.nation import Load, values
 from schemas import registry, wire
 from schemas.columns import conform, decode_block
+from schemas.sources import CASE_REPORTS
 from schemas.wire import HEADER_BYTES
-from streams.identity import hashes
+from streams.identity import hashes, identified
 from streams.intake.restore import cut, restore
 from streams.journal_batch import JournalBatch
 from streams.ledger import Ledger
@@ -71,7 +72,7 @@ def test_the_last_record_of_an_identity_stands_however_entries_are_cut_to_batche
         bodies = list(expected.values())
         block = b"".join(body[HEADER_BYTES:] for body in bodies)
         frame = conform(decode_block(registry.CASE_REPORT, block, len(bodies)), registry.CASE_REPORT)
-        assert ledger.read(ledger.find(hashes(frame, ledger.seed))) == bodies
+        assert ledger.read(ledger.find(hashes(identified(frame, CASE_REPORTS), ledger.seed))) == bodies
 
 
 def test_entries_that_extend_nothing_leave_no_record(tmp_path: Path) -> None:

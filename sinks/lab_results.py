@@ -1,0 +1,46 @@
+"""Laboratory results."""
+
+from schemas.sources import LAB_RESULTS
+from sinks.record_table import (
+    CODE,
+    CODE_OR_NULL,
+    INSTANT,
+    RecordTable,
+    common_columns,
+    derived_columns,
+    record_table,
+)
+from sinks.table import Column
+
+_COLUMNS = (
+    *common_columns("result_id", "Result number of the laboratory"),
+    Column("report_id", "Nullable(String)", "Card number of the case report that the result belongs to"),
+    Column("report_issuer", CODE_OR_NULL, "Institution that issued that card number"),
+    Column("specimen_id", "String", "Specimen or accession number"),
+    Column("specimen_type", CODE, "Code of the material"),
+    Column("test", CODE, "LOINC or the laboratory's own code"),
+    Column("pathogen", CODE, "Pathogen code"),
+    Column("subtype", CODE_OR_NULL, "Subtype, serotype or lineage"),
+    Column("result", CODE, "POSITIVE, NEGATIVE, INDETERMINATE or INVALID"),
+    Column("status", CODE, "PRELIMINARY, FINAL, CORRECTED or CANCELLED"),
+    Column("value", "Nullable(Float64)", "Measured value"),
+    Column("unit", CODE_OR_NULL, "Unit of the value, UCUM"),
+    Column("method", CODE_OR_NULL, "Code of the method"),
+    Column("reason", CODE, "Why it was tested: SYMPTOMATIC, CONTACT, SCREENING, TRAVEL, SENTINEL or UNKNOWN"),
+    Column("cluster_type", CODE_OR_NULL, "Type by which results of several places belong together"),
+    Column("area", CODE, "Area of the patient or of the specimen, as sent: 2, 4, 6 or 9 digits"),
+    Column("collected_at", f"Nullable({INSTANT})", "Specimen taken"),
+    Column("received_at", f"Nullable({INSTANT})", "Specimen arrived in the laboratory"),
+    Column("resulted_at", INSTANT, "This result obtained"),
+    Column("patient", "Nullable(String)", "Pseudonym, key id and HMAC; never a person's own number"),
+    Column("revised_at", f"Nullable({INSTANT})", "When this revision or retraction was made"),
+)
+
+TABLE = record_table(
+    "lab_results",
+    _COLUMNS + derived_columns("of the patient or specimen"),
+    ("pathogen", "province", "prefecture", "report_day", "county"),
+    "Every accepted revision of every laboratory result, one row each",
+)
+
+RECORDS = RecordTable(LAB_RESULTS, "lab_results", TABLE, lambda frame: frame["area"])
