@@ -6,20 +6,20 @@ Höhle M., Paul M. (2008): Count data regression charts for the monitoring of su
 Statistics & Data Analysis 52, 4357-4368.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import likelihood_ratio, negative_binomial_regression
+from detectors import negative_binomial_regression
 from detectors import parameters as check
 from detectors.counts import Counts, CountsLike
+from detectors.glr_chart import Chart, Charts
 from detectors.loglinear import fit, seasonal_design
 from detectors.parameters import ParameterError
 from detectors.protocol import Dates
-from detectors.verdicts import Reason, Verdicts
+from detectors.verdicts import Block, Reason, Verdicts
 
 Floats = NDArray[np.float64]
 
@@ -28,19 +28,22 @@ Floats = NDArray[np.float64]
 class Glr:
     """Likelihood-ratio chart for Poisson or negative-binomial counts round a seasonal mean; it restarts on an alarm.
 
-    For a lasting change whose size is not known beforehand; a CUSUM asks for the size. Series one by one: prefer CUSUM
-    where there are many thousands.
+    For a lasting change whose size is not known beforehand; a CUSUM asks for the size, and takes a hundredth of the
+    time. With `change` "epidemic" it looks for cases that bring further cases in the next step, on top of the mean.
 
     Parameters
     ----------
     limit : float
         Alarm where the ratio reaches this (c.ARL in R).
     shift : float or None
-        Logarithm of the rate ratio to be found; None maximises over it.
+        Size, above 0, of the logarithm of the rate ratio to be found; None maximises over it.
     dispersion : float or None
         Variance m + dispersion·m²; 0 for Poisson; None fits it together with the regression.
     direction : "increase" or "decrease"
-        What to look for; a decrease cannot be asked for with a `shift`.
+        What to look for; with a `shift`, which is positive, the direction is its sign.
+    change : "level" or "epidemic"
+        "level": the mean m becomes m·exp(κ). "epidemic": it becomes m + λ·y, where y is the count of the step before
+        (or of the last one that is known) and λ ≥ 0; that has neither `shift` nor decrease.
     window : int or None
         The change is sought this many steps back at most; None: since the last alarm.
     least_length : int
@@ -74,6 +77,7 @@ class Glr:
     shift: float | None = None
     dispersion: float | None = 0.0
     direction: Literal["increase", "decrease"] = "increase"
+    change: Literal["level", "epidemic"] = "level"
     window: int | None = None
     least_length: int = 1
     reference: float | str = "seasonal regression"
@@ -95,10 +99,11 @@ class Glr:
                 "dispersion must be a number where the reference is one: there is nothing to fit it on"
             )
         check.choice("direction", self.direction, ("increase", "decrease"))
-        if self.shift is not None and self.direction == "decrease":
-            raise ParameterError("direction must be increase where a shift is given")
+        check.choice("change", self.change, ("level", "epidemic"))
+        if self.change == "epidemic" and (self.shift is not None or self.direction == "decrease"):
+            raise ParameterError("an epidemic change is an increase of unknown size: it has no shift and no decrease")
         if self.window is not None:
-            check.whole("window", self.window, least=1)
+            check.whole("window", self.window)
         check.whole("least_length", self.least_length, least=1)
         if isinstance(self.reference, str):
             check.choice("reference", self.reference, ("seasonal regression",))
@@ -149,37 +154,59 @@ class Glr:
             raise ValueError(f"first must lie between 0 and {steps}, not {first}")
         verdicts = Verdicts.empty(series, steps - first, p_value=False)
         out = verdicts.block(slice(0, series))
-        learns = self.refit and isinstance(self.reference, str)
+        strict = self.compatibility == "surveillance"
+        sign = 1 if self.direction == "increase" else -1
+        chart = Chart(self.limit, self.shift, sign, self.window, self.least_length, self.change, strict)
+        kinds = (dispersions == 0, ~(dispersions == 0))
         with np.errstate(all="ignore"):
-            for row in range(series):
-                own = means[row].copy()
-                known = np.ones(steps, dtype=np.bool_) if checked.missing is None else ~checked.missing[row]
-                chart = _Chart(self, float(dispersions[row]))
-                for step in range(steps):
-                    judged = step >= first
-                    mean = own[step]
-                    if judged:
-                        cell = row, step - first
-                        out.expected[cell] = mean
-                        out.upper[cell] = chart.bound(mean) if bounds and mean > 0 else np.inf
-                        out.score[cell], out.alarm[cell] = 0.0, False
-                    if not (known[step] and mean > 0):
-                        continue
-                    score, alarm = chart.add(float(checked.values[row, step]), mean)
-                    if judged:
-                        out.score[cell], out.alarm[cell] = score, alarm
-                    if alarm and learns and step + 1 < steps:
-                        one = Counts(
-                            checked.values[row : row + 1],
-                            None if checked.missing is None else checked.missing[row : row + 1],
-                        )
-                        own[step + 1 :] = self._fitted(one, step + 1)[0][0]
+            for rows in (np.flatnonzero(kind) for kind in kinds):
+                if rows.size:
+                    self._judge_rows(checked, means, Charts(chart, dispersions[rows], steps), rows, first, bounds, out)
         unfit = ~(means[:, first:] > 0)
         out.refuse(unfit & (np.arange(first, steps) < self.training), Reason.TOO_LITTLE_HISTORY)
         out.refuse(unfit, Reason.DID_NOT_CONVERGE)
         if checked.missing is not None:
             out.refuse(checked.missing[:, first:], Reason.NOT_OBSERVED, keep_bound=True)
         return verdicts
+
+    def _judge_rows(
+        self,
+        checked: Counts,
+        means: Floats,
+        charts: Charts,
+        rows: NDArray[np.int64],
+        first: int,
+        bounds: bool,
+        out: Block,
+    ) -> None:
+        own = means[rows]
+        for step in range(checked.shape[1]):
+            known = np.ones(rows.size, dtype=np.bool_) if checked.missing is None else ~checked.missing[rows, step]
+            counts, mean = checked.values[rows, step].astype(np.float64), own[:, step]
+            charted = mean > 0
+            if step >= first:
+                cells = rows, step - first
+                out.expected[cells], out.upper[cells] = mean, np.inf
+                out.score[cells], out.alarm[cells] = 0.0, False
+                if bounds:
+                    which = np.flatnonzero(charted)
+                    out.upper[rows[which], step - first] = charts.bounds(which, charts.view(which, mean[which]))
+            if self.compatibility == "none":
+                passed = np.flatnonzero(known & ~charted)
+                charts.remember(passed, counts[passed])
+            which = np.flatnonzero(known & charted)
+            scores = charts.values(charts.view(which, mean[which]), counts[which], keep=True)
+            alarms = charts.add(which, counts[which], mean[which], scores)
+            if step >= first:
+                out.score[rows[which], step - first] = scores
+                out.alarm[rows[which], step - first] = alarms
+            if self.refit and isinstance(self.reference, str) and step + 1 < checked.shape[1]:
+                for place in which[alarms]:
+                    alone = Counts(
+                        checked.values[rows[place], np.newaxis],
+                        None if checked.missing is None else checked.missing[rows[place], np.newaxis],
+                    )
+                    own[place, step + 1 :] = self._fitted(alone, step + 1)[0][0]
 
     def _fitted(self, counts: Counts, training: int) -> tuple[Floats, Floats]:
         """Means of the steps from `training` on and dispersions, from the steps before."""
@@ -202,95 +229,3 @@ class Glr:
                 )
                 means[row] = np.exp(design[training:] @ coefficients)
         return means, dispersions
-
-
-class _Chart:
-    """The chart of one series since its last alarm."""
-
-    def __init__(self, method: Glr, dispersion: float) -> None:
-        self.method, self.dispersion = method, dispersion
-        self.sign = 1 if method.direction == "increase" else -1
-        self.last_bound = 4
-        self.restart()
-
-    def restart(self) -> None:
-        """Forget what came before."""
-        self.counts: list[float] = []
-        self.means: list[float] = []
-        self.sum = 0.0
-
-    def ratio_of(self, mean: float) -> Callable[[float], float]:
-        """The chart's value as a function of the count that comes now."""
-        method = self.method
-        if method.shift is not None:
-            slope, level = likelihood_ratio.step_score(np.array([mean]), method.shift, self.dispersion)
-            steep, flat = float(slope[0]), self.sum + float(level[0])
-            return lambda count: max(0.0, flat + steep * count)
-        strict = method.compatibility == "surveillance"
-        shortest = method.least_length
-        if strict and method.window is not None and self.dispersion == 0:
-            shortest += 1
-        steps = len(self.counts) + 1
-        start = 0 if method.window is None else max(0, steps - 1 - method.window)
-        windows = steps - start - shortest + 1
-        if windows < 1:
-            return lambda count: 0.0
-        counts, means = np.array([*self.counts[start:], 0.0]), np.array([*self.means[start:], mean])
-        if self.dispersion == 0:
-            cases = np.cumsum(counts[::-1])[::-1][:windows]
-            expected = np.cumsum(means[::-1])[::-1][:windows]
-
-            def poisson(count: float) -> float:
-                found = likelihood_ratio.poisson(cases + count, expected, self.sign, drops_silence=strict)
-                return max(0.0, float(found.max()))
-
-            return poisson
-
-        def negative_binomial(count: float) -> float:
-            counts[-1] = count
-            found = likelihood_ratio.negative_binomial(counts, means, self.dispersion, self.sign, windows)
-            return max(0.0, float(found.max()))
-
-        return negative_binomial
-
-    def add(self, count: float, mean: float) -> tuple[float, bool]:
-        """The value with this count, and whether it alarms; then the chart starts anew."""
-        value = self.ratio_of(mean)(count)
-        alarm = value >= self.method.limit
-        if alarm:
-            self.restart()
-        else:
-            self.counts.append(count)
-            self.means.append(mean)
-            self.sum = value if self.method.shift is not None else 0.0
-        return value, alarm
-
-    def bound(self, mean: float) -> float:
-        """The least count that alarms now (for a decrease the highest; -1 where none does)."""
-        method = self.method
-        if method.shift is not None:
-            slope, level = likelihood_ratio.step_score(np.array([mean]), method.shift, self.dispersion)
-            return max(0.0, (method.limit - self.sum - float(level[0])) / float(slope[0]))
-        ratio = self.ratio_of(mean)
-        if self.sign < 0:
-            low, high = -1, int(np.ceil(mean)) + 1
-            while high - low > 1:
-                middle = (low + high) // 2
-                low, high = (middle, high) if ratio(float(middle)) >= method.limit else (low, middle)
-            return float(low)
-        if len(self.counts) + 1 < method.least_length:
-            return np.inf
-        # The bound moves little from step to step: search outwards from the last one.
-        low, high, stride = self.last_bound - 1, self.last_bound, 1
-        while low >= 0 and ratio(float(low)) >= method.limit:
-            low, high, stride = max(low - stride, -1), low, 2 * stride
-        if stride == 1:
-            while ratio(float(high)) < method.limit:
-                low, high, stride = high, high + stride, 2 * stride
-                if high > 1 << 40:
-                    return np.inf
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if ratio(float(middle)) >= method.limit else (middle, high)
-        self.last_bound = high
-        return float(high)

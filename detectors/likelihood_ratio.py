@@ -1,15 +1,15 @@
-"""Log-likelihood ratios of a raised (or lowered) rate over the last steps, maximised over where the change began."""
+"""Log-likelihood ratios of a changed rate over windows of steps, at a given change; windows are columns."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.rate_search import Steps, ordered_sum
+
 Floats = NDArray[np.float64]
-STEEPEST = 30.0
-"""Largest change of the rate that is tried, as a logarithm."""
 
 
 def poisson(cases: Floats, expected: Floats, sign: int, *, drops_silence: bool) -> Floats:
-    """The ratio of each window, from its sums; `sign` 1 looks for a rise, -1 for a fall.
+    """The ratio of each window at its best change, from its sums; `sign` 1 looks for a rise, -1 for a fall.
 
     A fall to nothing has the ratio Σ expected; R leaves it out (`drops_silence`).
     """
@@ -21,42 +21,29 @@ def poisson(cases: Floats, expected: Floats, sign: int, *, drops_silence: bool) 
     return np.asarray(ratio)
 
 
-def negative_binomial(counts: Floats, means: Floats, dispersion: float, sign: int, windows: int) -> Floats:
-    """The ratio of the windows k … end, for the first `windows` of all k.
-
-    `counts` and `means` are the steps since the first k. The derivative falls as the rate rises: Newton's steps, kept
-    within the bracket that its sign has shown.
-    """
-    inside = np.arange(counts.size) >= np.arange(windows)[:, np.newaxis]
-    weight = (1 + dispersion * counts) * inside
-    total = np.add.reduce(counts * inside, axis=1)
-    low = np.zeros(windows) if sign > 0 else np.full(windows, -STEEPEST)
-    high = np.full(windows, STEEPEST) if sign > 0 else np.zeros(windows)
-    share = dispersion * means / (1 + dispersion * means) / dispersion
-    still = (total - np.add.reduce(weight * share, axis=1)) * sign > 0
-    rate = np.full(windows, 0.1 * sign)
-    for _ in range(60):
-        raised = means * np.exp(rate)[:, np.newaxis]
-        share = raised / (1 + dispersion * raised)
-        slope = total - np.add.reduce(weight * share, axis=1)
-        bend = np.add.reduce(weight * share / (1 + dispersion * raised), axis=1)
-        low = np.where(slope > 0, rate, low)
-        high = np.where(slope > 0, high, rate)
-        stepped = rate + slope / np.maximum(bend, 1e-300)
-        stepped = np.where((stepped > low) & (stepped < high), stepped, (low + high) / 2)
-        moved = np.abs(stepped - rate)
-        rate = stepped
-        if (moved[still] < 1e-12).all():
-            break
-    rate = np.where(still, rate, 0.0)
-    raised = means * np.exp(rate)[:, np.newaxis]
-    gain = (counts + 1 / dispersion) * np.log((1 + dispersion * means) / (1 + dispersion * raised)) * inside
-    return np.asarray(total * rate + np.add.reduce(gain, axis=1))
+def negative_binomial(steps: Steps, rate: Floats) -> tuple[Floats]:
+    """The ratio of means that are exp(rate) times the others."""
+    base, raised = 1 + steps.dispersion * steps.means, 1 + steps.dispersion * (steps.means * np.exp(rate))
+    gain = (steps.counts + 1 / steps.dispersion) * np.log(base / raised)
+    return (np.asarray(ordered_sum(steps.counts) * rate + ordered_sum(gain)),)
 
 
-def step_score(means: Floats, shift: float, dispersion: float) -> tuple[Floats, Floats]:
+def epidemic(steps: Steps, share: Floats) -> tuple[Floats]:
+    """The ratio of means that are higher by `share` times the count before; a dispersion of 0 is Poisson's."""
+    more = share * steps.before
+    gain = steps.counts * np.log1p(more / np.maximum(steps.means, 1e-300))
+    wide = steps.dispersion > 0
+    spread = np.where(wide, steps.dispersion, 1.0)
+    dispersed = (steps.counts + 1 / spread) * np.log1p(spread * more / (1 + spread * steps.means))
+    return (ordered_sum(gain - np.where(wide, dispersed, more)),)
+
+
+def step_score(means: Floats, shift: float, dispersion: Floats) -> tuple[Floats, Floats]:
     """A known change's ratio of one step is slope · count + level; the slopes and the levels."""
-    if dispersion == 0:
-        return np.full(means.shape, shift), -np.expm1(shift) * means
-    change = np.log((1 + dispersion * means) / (1 + dispersion * means * np.exp(shift)))
-    return shift + change, change / dispersion
+    wide = dispersion > 0
+    spread = np.where(wide, dispersion, 1.0)
+    change = np.log((1 + spread * means) / (1 + spread * means * np.exp(shift)))
+    return (
+        np.where(wide, shift + change, shift),
+        np.where(wide, change / spread, -np.expm1(shift) * means),
+    )

@@ -18,7 +18,7 @@ ITERATED = 1e-6
 
 
 class NotBuilt(Exception):
-    """R has a method or setting that is not here yet."""
+    """R has a method, an option or a value of one that is not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,52 @@ def answer(verdicts: Verdicts, first: int, rows: Rows, tolerance: float) -> Answ
     return Answer(verdicts.upper[0, at], np.where(judged, verdicts.alarm[0, at], np.nan), tolerance)
 
 
+_HARMLESS = frozenset({"range", "verbose", "plot", "glmWarnings"})
+"""Options that change nothing in what R gives; the range of a run is told with the run."""
+
+
+def knows(*options: str) -> Callable[[Adapter], Adapter]:
+    """An adapter that refuses every option that it would not look at."""
+    known = _HARMLESS.union(options)
+
+    def careful(adapter: Adapter) -> Adapter:
+        def checked(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
+            unknown = sorted(control.keys() - known)
+            if unknown:
+                raise NotBuilt(f"{run.detector} with {', '.join(unknown)}")
+            return adapter(control, series, run, rows)
+
+        return checked
+
+    return careful
+
+
+def choose(control: Mapping[str, Any], option: str, meanings: Mapping[Any, Any]) -> Any:
+    """What the value of an option means; the first meaning where it is not given.
+
+    Raises
+    ------
+    NotBuilt
+        It means nothing here.
+    """
+    value = control.get(option)
+    if value is None:
+        return next(iter(meanings.values()))
+    if value not in meanings:
+        raise NotBuilt(f"{option} = {value!r}")
+    return meanings[value]
+
+
+@knows("method", "baseline", "minSigma", "alpha")
 def _ears(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
     parameters = given(control, {"baseline": "baseline", "alpha": "alpha"})
     parameters["min_sigma"] = control.get("minSigma") or 0
     parameters["compatibility"] = "surveillance"
-    detector = build(str(control.get("method", "C1")).lower(), parameters)
+    detector = build(choose(control, "method", {"C1": "c1", "C2": "c2", "C3": "c3"}), parameters)
     return answer(detector.judge(series.counts), 0, rows, CLOSED)
 
 
+@knows("k", "h", "m", "trans", "alpha")
 def _cusum(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
     parameters = given(control, {"k": "k", "h": "h", "trans": "transform", "alpha": "dispersion", "m": "reference"})
     regression = parameters.get("reference") == "glm"
@@ -74,6 +112,7 @@ _NUMBERED: dict[str, dict[str, Any]] = {
 
 
 def _same_season(method: str, number: str) -> Adapter:
+    @knows(*_SAME_SEASON)
     def adapter(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
         # The numbered functions of R overwrite what the control list says of the windows.
         parameters = given(control, _SAME_SEASON) | _NUMBERED.get(number, {}) | {"period": series.frequency}
@@ -84,25 +123,36 @@ def _same_season(method: str, number: str) -> Adapter:
     return adapter
 
 
+@knows("b", "m", "alpha")
 def _cdc(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
     detector = build("cdc", given(control, {"b": "years_back", "m": "months", "alpha": "alpha"}))
     return answer(detector.judge(series.counts), 0, rows, CLOSED)
 
 
+@knows("k", "ret", "maxUpperboundCases")
 def _outbreak_p(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
     parameters = given(control, {"k": "k", "maxUpperboundCases": "largest"}) | {"compatibility": "surveillance"}
     verdicts = build("outbreak_p", parameters).judge(series.counts)
     found = answer(verdicts, 0, rows, CLOSED)
-    if control.get("ret") == "cases":
+    if choose(control, "ret", {"value": False, "cases": True}):
         # R looks for the bound step by step from the count on, and finds neither 0 nor one beyond the largest.
         return replace(found, upper=np.where(np.isinf(found.upper) | (found.upper == 0), np.nan, found.upper))
     return replace(found, upper=verdicts.score[0, rows["t"].astype(np.int64) - 1])
 
 
+_FITS = {
+    "algo.farrington.fitGLM.fast": False,
+    "algo.farrington.fitGLM": False,
+    "algo.farrington.fitGLM.populationOffset": True,
+}
+"""Whether R's function takes the population into account."""
+
+
+@knows("b", "w", "alpha", "powertrans", "trend", "reweight", "limit54", "fitFun")
 def _farrington(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
     names = {"b": "years_back", "w": "window_half_width", "alpha": "alpha", "powertrans": "power", "trend": "trend"}
     parameters = given(control, names | {"reweight": "reweight"}) | _limits(control)
-    offset = control.get("fitFun") == "algo.farrington.fitGLM.populationOffset"
+    offset = choose(control, "fitFun", _FITS)
     parameters |= {"population_offset": offset, "period": series.frequency, "compatibility": "surveillance"}
     first = int(rows["t"].min()) - 1
     population = series.population[np.newaxis] if offset else None
@@ -128,9 +178,11 @@ _FLEXIBLE = {
 }
 
 
+@knows(*_FLEXIBLE, "limit54", "fitFun")
 def _farrington_flexible(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
     defaults: dict[str, Any] = {"no_periods": 1, "alpha": 0.05, "threshold_method": "delta", "p_trend": 0.05}
     parameters = defaults | given(control, _FLEXIBLE) | _limits(control)
+    choose(control, "fitFun", {"algo.farrington.fitGLM.flexible": None})
     if series.frequency == 12:
         # A month has no room for the weekly windows and groups: the folders' monthly runs have these instead.
         parameters["window_half_width"] = 1
@@ -150,32 +202,54 @@ def _farrington_flexible(control: Mapping[str, Any], series: Series, run: Run, r
     return replace(found, alarm=np.where(np.isnan(found.alarm) & ~failed, 0.0, found.alarm))
 
 
+@knows("c.ARL", "mu0", "alpha", "Mtilde", "M", "change", "theta", "dir", "ret", "xMax")
 def _glr(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> Answer:
-    if control.get("change", "intercept") != "intercept":
-        raise NotBuilt("glr with an epidemic change")
-    model, dispersion = control.get("mu0"), control.get("alpha")
-    if run.detector.endswith("glrpois"):
-        dispersion = 0
-    names = {"c.ARL": "limit", "theta": "shift", "Mtilde": "least_length"}
-    parameters = given(control, names) | {"dispersion": None if dispersion is None else float(dispersion)}
+    poisson = run.detector.endswith("glrpois")
+    model, dispersion = control.get("mu0"), 0.0 if poisson else control.get("alpha")
+    change = choose(control, "change", {"intercept": "level", "epi": "epidemic"})
+    falls, cases = choose(control, "dir", {"inc": False, "dec": True}), choose(control, "ret", _GLR_RETURNS)
+    parameters = given(control, {"c.ARL": "limit", "Mtilde": "least_length"})
+    parameters |= {"dispersion": None if dispersion is None else float(dispersion), "change": change}
     parameters |= {"compatibility": "surveillance", "period": series.frequency}
-    if (control.get("M") or -1) > 0:
-        parameters["window"] = int(control["M"])
-    if control.get("dir") == "dec":
+    window = -1 if control.get("M") is None else int(control["M"])
+    # Of the windows of 0 steps back, R takes the level of Poisson counts as of any length.
+    if window > 0 or (window == 0 and not (poisson and change == "level")):
+        parameters["window"] = window
+    # R asks for the direction only where it looks for a lasting change of unknown size.
+    shift = None if change == "epidemic" else control.get("theta")
+    if shift is not None:
+        parameters["shift"], falls = abs(float(shift)), shift < 0
+    if falls and change == "level":
         parameters["direction"] = "decrease"
-    first, bounds = run.range_from - 1, control.get("ret") == "cases"
+    first = run.range_from - 1
     if model is None or isinstance(model, Mapping):
         own = given(model or {}, {"S": "harmonics", "trend": "trend", "refit": "refit"})
-        detector = Glr(**parameters | own | {"training": first})
-        verdicts = detector.judge(series.counts, first=first, bounds=bounds)
+        verdicts = Glr(**parameters | own | {"training": first}).judge(series.counts, first=first, bounds=cases)
     else:
         means = np.full((1, series.counts.size), np.nan)
         means[0, rows["t"].astype(np.int64) - 1] = rows["mu0"]
-        verdicts = Glr(**parameters).judge_against(series.counts, means, first=first, bounds=bounds)
+        verdicts = Glr(**parameters).judge_against(series.counts, means, first=first, bounds=cases)
     found = answer(verdicts, first, rows, ITERATED)
-    if bounds:
-        return replace(found, upper=np.where(np.isinf(found.upper), 0, found.upper))
-    return replace(found, upper=verdicts.score[0, rows["t"].astype(np.int64) - 1 - first])
+    at = rows["t"].astype(np.int64) - 1
+    if not cases:
+        return replace(found, upper=verdicts.score[0, at - first])
+    if poisson or shift is not None:
+        return replace(found, upper=np.where(np.isinf(found.upper), 0, np.maximum(found.upper, 0)))
+    return replace(found, upper=_counted_bounds(found, series.counts[at], falls, control.get("xMax") or 1e4))
+
+
+_GLR_RETURNS = {"value": False, "cases": True}
+
+
+def _counted_bounds(found: Answer, counts: Floats, falls: bool, highest: float) -> Floats:
+    """The bounds where R counts up from a quiet count or down from an alarming one, until the alarm changes.
+
+    It counts up even where fewer cases would alarm, does not begin at 0, and gives up beyond `highest`.
+    """
+    alarms = found.alarm == 1
+    never = alarms if falls else np.zeros_like(alarms)
+    beyond = ~alarms & ((counts == 0) | (found.upper > highest + 1) | falls)
+    return np.where(never, 0.0, np.where(beyond, 1e99, found.upper))
 
 
 def _limits(control: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,13 +24,14 @@ class Comparison:
     alarms: int = 0
     missing: int = 0
     absent: int = 0
-    skipped: str = ""
+    failed: str = ""
+    """Why our detector gave no answer."""
     refused_by_r: list[str] = field(default_factory=list)
 
     @property
     def agrees(self) -> bool:
         """Whether everything that was compared is equal."""
-        return not (self.beyond or self.alarms or self.missing or self.absent)
+        return not (self.failed or self.beyond or self.alarms or self.missing or self.absent)
 
     def add(self, rows: Rows, ours: Answer) -> None:
         """Count the rows of one run in."""
@@ -71,6 +72,6 @@ def compare(folder: Folder, configuration: Configuration) -> Comparison:
                 found.absent += 1
                 continue
             found.add(rows, adapter(configuration.control, folder.series[run.series], run, rows))
-    except NotBuilt as error:
-        return Comparison(configuration.identity, skipped=str(error), refused_by_r=found.refused_by_r)
+    except (NotBuilt, ValueError) as error:
+        found.failed = str(error)
     return found
