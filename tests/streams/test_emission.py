@@ -95,8 +95,8 @@ def test_other_rules_judge_everything_anew(broker: str, topics: Topics, tmp_path
 
     with as_file(files("catalogue")) as built_in:
         shutil.copytree(built_in, tmp_path / "catalogue", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    family = tmp_path / "catalogue" / "families" / "g_respiratory.yaml"
-    family.write_text(family.read_text("utf-8").replace("minimum: 5", "minimum: 9"), "utf-8")
+    policies = tmp_path / "catalogue" / "defaults.yaml"
+    policies.write_text(policies.read_text("utf-8").replace("minimum: 5", "minimum: 9"), "utf-8")
     other = load(tmp_path / "catalogue")
     assert other.version != load().version
     running = Running(broker, topics, tmp_path / "a", tmp_path / "catalogue")
