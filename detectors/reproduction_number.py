@@ -118,7 +118,7 @@ def estimate(
     rate = np.zeros((series, steps - first)) + 1 / prior_scale
     for back in range(window):
         left = max(first - back, 0)
-        part = pressure[:, left : steps - back]
+        part = pressure[:, left : max(steps - back, left)]
         rate[:, rate.shape[1] - part.shape[1] :] += part
     tails = (1 - level) / 2
     mean, lower, upper = shape / rate, gammaincinv(shape, tails) / rate, gammaincinv(shape, 1 - tails) / rate

@@ -56,6 +56,15 @@ def test_silence_and_gaps_have_a_reason() -> None:
     assert np.isnan(found.mean[found.reason != Reason.JUDGED]).all()
 
 
+def test_fewer_steps_than_the_window_are_too_little() -> None:
+    interval = np.array([0.0, 0.5, 0.5])
+    for steps in range(1, 7):
+        for first in range(steps + 1):
+            found = estimate(np.ones((2, steps), dtype=int), interval, first=first, window=7)
+            assert found.reason.shape == (2, steps - first)
+            assert (found.reason == Reason.TOO_LITTLE_HISTORY).all()
+
+
 def test_an_interval_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="add up to 1"):
         estimate([[1, 2]], np.array([0.2, 0.8]))
