@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         outcomes.append(contest(contestant, training, test))
     outcomes.sort(key=lambda outcome: -outcome.detected)
     pages = {
-        "simulation.md": simulation_page(run, fixed[: len(PUBLISHED)], fixed[len(PUBLISHED) :], outcomes),
+        "simulation.md": simulation_page(run, fixed[: len(PUBLISHED)], fixed[len(PUBLISHED) :], outcomes, test),
     }
     if labelled:
         levels = [(outcome.contestant, outcome.level["all"]) for outcome in outcomes]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from detectors.simulation.alerts import MISSED
 from detectors.simulation.contestants import Contestant
 from detectors.simulation.equal_alarms import LIMIT, Outcome
+from detectors.simulation.generator import Batch
 from detectors.simulation.intervals import RESAMPLES
 from detectors.simulation.labelled import FROM, Found, Labelled, find
 from detectors.simulation.measures import PATIENCE, Tally
@@ -20,6 +21,8 @@ class Run(NamedTuple):
     replicates: int
     seed: int
 
+
+SIZES = ((1, 2), (3, 4), (5, 6), (7, 8), (9, 10))
 
 _MEASURES = ("method", "FPR", "POD", "POD in week 1", "sensitivity", "specificity", "PPV", "NPV", "F1")
 
@@ -41,6 +44,7 @@ def simulation_page(
     published: Sequence[tuple[Contestant, Tally]],
     defaults: Sequence[tuple[Contestant, Tally]],
     outcomes: Sequence[Outcome],
+    test: Batch,
 ) -> str:
     """The page of the simulated series."""
     series = 42 * run.replicates
@@ -92,6 +96,15 @@ def simulation_page(
                 [(outcome.contestant.label, *(_pod(outcome.found[name]) for name in LEVELS)) for outcome in outcomes],
             ),
             "![POD by cases a week](pictures/simulation-classes.svg)",
+            "### By the size of the outbreak",
+            _paragraph(
+                """At the thresholds of all series together. An outbreak of size k has k standard deviations of a week's
+                count as cases, on average. POD in percent:"""
+            ),
+            table(
+                ("method", *(f"k = {low}-{high}" for low, high in SIZES)),
+                [(outcome.contestant.label, *_by_size(outcome.found["all"], test)) for outcome in outcomes],
+            ),
         ]
     )
 
@@ -167,6 +180,11 @@ def _equal(outcome: Outcome) -> tuple[str, ...]:
         number(found.mean_delay(), 2),
         number(found.restricted_delay(), 2),
     )
+
+
+def _by_size(found: Tally | None, test: Batch) -> tuple[str, ...]:
+    sizes = [(test.current_size >= low) & (test.current_size <= high) for low, high in SIZES]
+    return tuple(_pod(None if found is None else found.of(rows)) for rows in sizes)
 
 
 def _pod(found: Tally | None) -> str:

@@ -88,6 +88,10 @@ def test_the_claims_are_the_simulations() -> None:
     levels = {cells[0]: float(cells[1].split("=")[1]) for cells in table if cells[0].startswith("EARS")}
     assert max(levels.values()) < 1e-7
     assert next(cells for cells in table if cells[0] == "moving percentile")[1] == "none is quiet enough"
+    by_size = {cells[0]: cells[1:] for cells in rows(section(RESULTS, "### By the size of the outbreak"))}
+    found = [int(cell.split()[0]) for cell in by_size["Farrington flexible"]]
+    assert max(found[:2]) < 50
+    assert found[-1] > 85
     assert re.search(r"30 series each, 1,260 in all", RESULTS)
 
 

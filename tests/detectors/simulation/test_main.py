@@ -34,7 +34,13 @@ def test_the_same_seed_writes_the_same_pages(tmp_path: Path) -> None:
     assert pages[0] == pages[1]
     assert main(["--quick", "--seed", "2", "--no-pictures", "--output", str(tmp_path / "three")]) == 0
     assert (tmp_path / "three" / "simulation.md").read_text() != pages[0]
-    for heading in ("## As published", "## By our defaults", "## At equal false alarms", "### By how many cases"):
+    for heading in (
+        "## As published",
+        "## By our defaults",
+        "## At equal false alarms",
+        "### By how many cases",
+        "### By the size",
+    ):
         assert heading in pages[0]
 
 
