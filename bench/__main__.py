@@ -14,6 +14,7 @@ from bench.report import RESULTS, ROOT
 FULL = {
     "intake": ["--messages", "300000", "--rounds", "5"],
     "plain_faust": ["--messages", "300000", "--faust", "20000", "--rounds", "3"],
+    "detectors_against_r": ["--rounds", "5"],
     "evaluation": ["--rounds", "5"],
     "policies": ["--rounds", "9"],
     "growth": ["--rounds", "5"],
@@ -24,6 +25,7 @@ FULL = {
 QUICK = {
     "intake": ["--messages", "30000", "--rounds", "1"],
     "plain_faust": ["--messages", "30000", "--faust", "2000", "--rounds", "1"],
+    "detectors_against_r": ["--rounds", "1", "--series", "100"],
     "evaluation": ["--rounds", "1", "--reports", "200000"],
     "policies": ["--rounds", "1"],
     "growth": ["--rounds", "1", "--scale", "0.1", "--no-picture"],
