@@ -106,6 +106,20 @@ class Policy:
         """Return the methods whose alarms can make the policy's: the voices and the fallback."""
         return frozenset(self.voices) | ({self.fallback} if self.fallback else frozenset())
 
+    @property
+    def summary(self) -> str:
+        """Return in words when the policy alarms."""
+        voices = len(self.voices)
+        if not voices:
+            return "shown only"
+        told = f"{self.agree} of {voices} do" if voices > 1 else f"{self.voices[0]} does"
+        parts = [f"alarms if {told}"]
+        if self.minimum > 1:
+            parts.append(f"on at least {self.minimum} in seven days")
+        if self.fallback is not None:
+            parts.append(f"or {self.fallback} alone where too few can judge")
+        return ", ".join(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Judging:

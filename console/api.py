@@ -51,6 +51,7 @@ def explanation_json(found: Explanation) -> dict[str, Any]:
         "marker_id": found.marker_id,
         "catalogue": found.catalogue,
         "catalogue_now": found.catalogue_now,
+        "rule": found.rule,
         "counted_from": found.counted_from.isoformat(),
         "counted_to": found.counted_to.isoformat(),
         "counted": found.counted,

@@ -54,6 +54,8 @@ class Explanation:
         What was recomputed, and at which source positions.
     catalogue, catalogue_now
         Version that the alert names, and the one used here.
+    rule
+        When the policy of the last alarm day alarms, in words.
     counted_from, counted_to
         Days of the baseline.
     counted, said
@@ -68,6 +70,7 @@ class Explanation:
     marker_id: str
     catalogue: str
     catalogue_now: str
+    rule: str
     counted_from: dt.date
     counted_to: dt.date
     counted: int
@@ -118,6 +121,7 @@ def explain(warehouse: Warehouse, catalogue: Catalogue, alert_id: str) -> Explan
     today = dt.datetime.fromtimestamp(row["clock_ms"] / 1000, _BEIJING).date()
     counts = daily_counts(warehouse, signal, row["area"], level, Marker.parse(row["marker"]), today)
     episodes = episodes_of(signal, row["area"], level, counts, today)
+    rule = signal.judging_on(row["last_day"]).levels.get(level)
     first = row["baseline_from"]
     length = len(row["baseline"])
     baseline = [counts.get(first + dt.timedelta(days=i), 0) for i in range(length)]
@@ -128,6 +132,7 @@ def explain(warehouse: Warehouse, catalogue: Catalogue, alert_id: str) -> Explan
         marker_id=row["marker_id"],
         catalogue=row["catalogue"],
         catalogue_now=catalogue.version,
+        rule=rule.summary if rule is not None else "not judged",
         counted_from=first,
         counted_to=first + dt.timedelta(days=max(length, 1) - 1),
         counted=sum(baseline),
@@ -173,6 +178,7 @@ def _days(row: Row, baseline: Sequence[int]) -> Iterator[Comparison]:
 def _method(said: dict[str, Any], found: Evidence) -> Iterator[Comparison]:
     name = found.method
     yield Comparison(f"{name} alarm", said["alarm"], found.alarm)
+    yield Comparison(f"{name} speaks", said["speaks"], found.speaks)
     for part in _NUMBERS:
         if said[part] is not None or getattr(found, part) is not None:
             yield Comparison(f"{name} {part}", said[part], getattr(found, part))

@@ -35,6 +35,7 @@ def test_an_alert_that_agrees_ends_with_0(folder: Path, world: World) -> None:
     assert result.exit_code == 0, result.output
     assert f"{alert.marker_id}  case-reports/0={alert.marker[0].to_offset}" in result.output
     assert f"counted    {sum(alert.baseline)} cases" in result.output
+    assert "rule       alarms if any of 3 do\n" in result.output
     assert result.output.splitlines()[-1].startswith("AGREES: ")
     everything = run(folder, alert.alert_id, "--all").output
     assert "w8 upper" in everything

@@ -10,7 +10,7 @@ import click
 import detectors
 from catalogue.document import CatalogueError
 from catalogue.loader import load
-from catalogue.model import Catalogue, Disease, Judging, MethodUse, Policy, Signal
+from catalogue.model import Catalogue, Disease, Judging, MethodUse, Signal
 
 _FOLDER = click.option(
     "--folder",
@@ -99,23 +99,11 @@ def _signal(signal: Signal, on: dt.date) -> Iterator[str]:
 
 def _levels(judging: Judging) -> Iterator[str]:
     for level, policy in judging.levels.items():
-        yield f"  {level}: {_agreement(policy)}"
+        yield f"  {level}: {policy.summary}"
         for use in policy.uses:
             if use.method in policy.heard:
                 yield f"    {'speaks ' if use.speaks else 'instead'} {_use(use)}"
         yield f"    shown   {', '.join(use.method for use in policy.uses if use.method not in policy.heard)}"
-
-
-def _agreement(policy: Policy) -> str:
-    if not policy.voices:
-        return "shown only"
-    told = f"any of {len(policy.voices)}" if policy.agree == "any" else f"{policy.agree} of {len(policy.voices)}"
-    parts = ["alarms if one does" if len(policy.voices) == 1 else f"alarms if {told} do"]
-    if policy.minimum > 1:
-        parts.append(f"on at least {policy.minimum} in seven days")
-    if policy.fallback is not None:
-        parts.append(f"or {policy.fallback} alone where too few can judge")
-    return ", ".join(parts)
 
 
 def _use(use: MethodUse) -> str:

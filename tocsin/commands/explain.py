@@ -67,6 +67,7 @@ def _show(found: "Explanation", everything: bool) -> None:
     click.echo(f"catalogue  {found.catalogue}")
     if found.catalogue != found.catalogue_now:
         click.echo(f"           recomputed with {found.catalogue_now}: rules may differ")
+    click.echo(f"rule       {found.rule}")
     click.echo(
         f"counted    {found.counted} cases from {found.counted_from} to {found.counted_to}; the alert says {found.said}"
     )
