@@ -1,12 +1,14 @@
 """Kulldorff's log likelihood ratio of a cylinder, and the fewest cases that reach a value of it."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
 _STEP = 0.02
-"""Distance of the nodes in standard deviations: what `least_counts` may be too low by."""
+"""Distance of the nodes in standard deviations: what `LeastCounts` may be too low by."""
 _NODES = 1 << 15
 _HALVINGS = 36
 _ALMOST_NOTHING = 1e-200
@@ -37,22 +39,38 @@ def log_likelihood_ratio(cases: ArrayLike, expected: ArrayLike, total: int) -> F
     return np.where(inside > mean, ratio, 0.0)
 
 
-def least_counts(expected: Floats, total: int, floor: float) -> Floats:
-    """Fewest cases with which a cylinder's ratio may reach `floor`, at least 1; total + 1 where none can.
+class LeastCounts:
+    """Fewest cases with which cylinders may reach a ratio, looked up in a table over √μ.
 
-    Looked up in a table over √μ, at the node below: so it may be a little too low, never too high.
+    Each is looked up at the node below: so it may be a little too low, never too high.
+
+    Parameters
+    ----------
+    expected : array
+        μ of each cylinder.
+    total : int
+        C, the cases of the whole study.
     """
-    root = np.sqrt(expected)
-    top = float(root.max(initial=0.0))
-    step = max(_STEP, top / _NODES)
-    nodes = (np.arange(int(top / step) + 2) * step) ** 2
-    low, high = nodes.copy(), np.full_like(nodes, total)
-    reachable = log_likelihood_ratio(high, nodes, total) >= floor
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        reached = log_likelihood_ratio(middle, nodes, total) >= floor
-        high, low = np.where(reached, middle, high), np.where(reached, low, middle)
-    # From below, and with a margin that outweighs every rounding error: a candidate too many costs time, one too few
-    # would cost the truth.
-    least = np.where(reachable, np.maximum(np.ceil(low * (1 - 1e-9)), 1.0), total + 1.0)
-    return np.asarray(least[(root / step).astype(np.int64)])
+
+    __slots__ = ("_at", "_nodes", "_total")
+
+    def __init__(self, expected: Floats, total: int) -> None:
+        root = np.sqrt(expected)
+        top = float(root.max(initial=0.0))
+        step = max(_STEP, top / _NODES)
+        self._at = (root / step).astype(np.uint16)
+        self._nodes = (np.arange(int(top / step) + 2) * step) ** 2
+        self._total = total
+
+    def reaching(self, floor: float, kind: np.dtype[Any]) -> NDArray[Any]:
+        """At least 1, and total + 1 where no count reaches the floor; as numbers of some type."""
+        low, high = self._nodes.copy(), np.full_like(self._nodes, self._total)
+        reachable = log_likelihood_ratio(high, self._nodes, self._total) >= floor
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            reached = log_likelihood_ratio(middle, self._nodes, self._total) >= floor
+            high, low = np.where(reached, middle, high), np.where(reached, low, middle)
+        # From below, and with a margin that outweighs every rounding error: a candidate too many costs time, one too
+        # few would cost the truth.
+        least = np.where(reachable, np.maximum(np.ceil(low * (1 - 1e-9)), 1.0), self._total + 1.0)
+        return least.astype(kind)[self._at]

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.space_time.bundles import Bundles
-from detectors.space_time.likelihood import least_counts, log_likelihood_ratio
-from detectors.space_time.null_model import Floats, NullModel
+from detectors.space_time.likelihood import LeastCounts, log_likelihood_ratio
+from detectors.space_time.null_model import Floats, Integers, NullModel
 from detectors.space_time.opening import Candidates, open_bundles
 
 _COLUMNS = 448
@@ -38,7 +38,8 @@ class Replicates:
         self._bundles = bundles
         self._model = model
         self._seed = seed
-        self._least: dict[float, Floats] = {}
+        self._least = LeastCounts(bundles.first, model.total)
+        self._empty = bundles.start == bundles.stop
         self._at_once = max(1, _COLUMNS // len(model.windows))
 
     def batches(self, replicates: int) -> Iterator[Floats]:
@@ -65,26 +66,38 @@ class Replicates:
         found = self._candidates(counts, len(numbers), floor)
         if not found.level.size:
             return best
-        total, replicate = self._model.total, found.column % len(numbers)
-        which = found.level, found.centre, found.window
-        np.maximum.at(best, replicate, log_likelihood_ratio(found.cases, self._bundles.last[which], total))
-        bound = log_likelihood_ratio(found.cases, self._bundles.first[which], total)
+        replicate = found.column % len(numbers)
+        bound = log_likelihood_ratio(
+            found.cases, self._bundles.first[found.level, found.centre, found.window], self._model.total
+        )
+        # The margin outweighs the rounding of sums in another order: else the last bit would depend on the way here.
+        bound *= 1 + 1e-12
+        highest = np.zeros(len(numbers))
+        np.maximum.at(highest, replicate, bound)
         # The most promising first: most of the others then stay below what their replicate has.
+        first = np.flatnonzero(bound == highest[replicate])
+        self._open(counts, found, first, replicate, best)
         turn = np.flatnonzero(bound > best[replicate])
         turn = turn[np.argsort(-bound[turn], kind="stable")]
         at, many = 0, _OPENED_FIRST
         while at < turn.size:
             some = turn[at : at + many]
-            some = some[bound[some] > best[replicate[some]]]
-            opened = open_bundles(self._bundles, self._model, counts, found.where(some))
-            np.maximum.at(best, replicate[some], opened.ratio)
+            self._open(counts, found, some[bound[some] > best[replicate[some]]], replicate, best)
             at, many = at + many, many * 2
         return best
+
+    def _open(
+        self, counts: NDArray[np.generic], found: Candidates, some: Integers, replicate: Integers, best: Floats
+    ) -> None:
+        """Raise the maxima by what some of the bundles hold."""
+        opened = open_bundles(self._bundles, self._model, counts, found.where(some))
+        np.maximum.at(best, replicate[some], opened.ratio)
 
     def _drawn(self, numbers: Sequence[int]) -> NDArray[np.generic]:
         """(M, W × R) counts, the replicates of a window side by side, as small as they can be held exactly."""
         members, windows = self._model.weights.shape
-        most = self._model.total
+        # One more than all cases must fit as well: the least count of what is out of reach.
+        most = self._model.total + 1
         kind = np.uint16 if most < 1 << 16 else np.float32 if most <= 1 << 24 else np.float64
         counts = np.empty((members, windows, len(numbers)), dtype=kind)
         for column, number in enumerate(numbers):
@@ -94,7 +107,8 @@ class Replicates:
     def _candidates(self, counts: NDArray[np.generic], replicates: int, floor: float) -> Candidates:
         """The bundles that may hold a cylinder at or above the floor."""
         centres, windows = self._bundles.start.shape[1], len(self._model.windows)
-        least = self._least_counts(floor, counts.dtype)
+        least = self._least.reaching(floor, counts.dtype)
+        least[self._empty] = self._model.total + 1
         so_far = np.zeros((centres, counts.shape[1]), dtype=counts.dtype)
         levels, cells, cases = [], [], []
         for level, step in enumerate(self._bundles.steps):
@@ -107,12 +121,3 @@ class Replicates:
         cell = np.concatenate(cells)
         centre, column = np.divmod(cell, counts.shape[1])
         return Candidates(np.concatenate(levels), centre, column // replicates, column, np.concatenate(cases))
-
-    def _least_counts(self, floor: float, kind: np.dtype[np.generic]) -> NDArray[np.generic]:
-        """Least counts of all bundles; beyond all counts where there is no bundle or none reaches the floor."""
-        if floor not in self._least:
-            self._least.clear()
-            least = least_counts(self._bundles.first, self._model.total, floor)
-            least[self._bundles.start == self._bundles.stop] = self._model.total + 1
-            self._least[floor] = least.astype(kind)
-        return self._least[floor]
