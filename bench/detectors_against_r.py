@@ -56,10 +56,10 @@ def made_up(series: int, steps: int, season: int) -> Counts:
     return random.poisson(random.gamma(4, means / 4)).astype(np.int64)
 
 
-def seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[..., object], *given: Any, **named: Any) -> float:
     """CPU seconds of this process."""
     began = time.process_time()
-    work()
+    work(*given, **named)
     return time.process_time() - began
 
 
@@ -133,10 +133,8 @@ def measure(rounds: int, series: int) -> dict[str, Any]:
                 points = counts.shape[0] * (counts.shape[1] - first)
                 name = method if parameters else f"{method} by default"
                 given = {"first": first, "dates": None if flexible else dates}
-                spent = [
-                    seconds(lambda d=detector, c=counts, g=given: d.judge(c, **g)) for _ in range(1 if flexible else 5)
-                ]
-                own.setdefault(name, []).append(float(np.median(spent)) / points)
+                times = [seconds(detector.judge, counts, **given) for _ in range(1 if flexible else 5)]
+                own.setdefault(name, []).append(float(np.median(times)) / points)
                 if not flexible and parameters:
                     copied.setdefault(method, []).append(copies(counts, detector.judge(counts, dates=dates)) / points)
     return {"there": there, "own": own, "r": by_r, "copies": copied, "live": live(rounds)}
@@ -154,7 +152,7 @@ def live(rounds: int) -> dict[str, list[float]]:
             columns = slice(dates.size - detector.lookback - 1, None)
             own = np.ascontiguousarray(counts[:, columns])
             told.setdefault(method, []).append(
-                seconds(lambda d=detector, c=own, at=columns: d.judge(c, first=c.shape[1] - 1, dates=dates[at]))
+                seconds(detector.judge, own, first=own.shape[1] - 1, dates=dates[columns])
             )
     return told
 

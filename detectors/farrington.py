@@ -7,24 +7,21 @@ of the Royal Statistical Society A 159, 547-563.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors import parameters as check
-from detectors.counts import Counts, CountsLike
-from detectors.exceedance import POWERS, by_power
-from detectors.farrington_cells import CellRun, CellVerdicts, Integers, check_calendar
+from detectors.exceedance import by_power
+from detectors.farrington_cells import CellVerdicts, Flags, Integers
+from detectors.farrington_method import FarringtonMethod
 from detectors.overdispersed_forecast import Forecast, Rules
 from detectors.protocol import Dates
 from detectors.seasonal_baseline import Baseline, windows
-from detectors.verdicts import Reason, Verdicts
-from detectors.windows import sums_over
+from detectors.verdicts import Reason
 
 
 @dataclass(frozen=True, slots=True)
-class Farrington:
+class Farrington(FarringtonMethod):
     """The count against a log-linear regression on the windows of earlier years, with old outbreaks weighted down.
 
     The first of its kind, still run by many systems; it alarms more often than its successor: prefer
@@ -68,53 +65,9 @@ class Farrington:
     """
 
     name: ClassVar[str] = "farrington"
-    years_back: int = 5
-    window_half_width: int = 3
-    alpha: float = 0.05
-    power: str = "2/3"
-    trend: bool = True
-    reweight: bool = True
-    limit_cases: int = 5
-    limit_weeks: int = 4
-    population_offset: bool = False
-    period: int = 52
-    compatibility: Literal["none", "surveillance"] = "none"
 
-    def __post_init__(self) -> None:
-        check.whole("years_back", self.years_back, least=1)
-        check.whole("window_half_width", self.window_half_width)
-        check.probability("alpha", self.alpha)
-        check.choice("power", self.power, tuple(POWERS))
-        check.flag("trend", self.trend)
-        check.flag("reweight", self.reweight)
-        check.whole("limit_cases", self.limit_cases)
-        check.whole("limit_weeks", self.limit_weeks, least=1)
-        check.flag("population_offset", self.population_offset)
-        check.whole("period", self.period, least=2)
-        check.choice("compatibility", self.compatibility, ("none", "surveillance"))
-
-    @property
-    def lookback(self) -> int:
-        # By dates a year is up to a step longer than the period, and a window may begin with the next week.
-        return self.years_back * (self.period + 1) + self.window_half_width + 1
-
-    def judge(
-        self,
-        counts: CountsLike,
-        *,
-        first: int = 0,
-        dates: Dates | None = None,
-        population: NDArray[np.float64] | None = None,
-    ) -> Verdicts:
-        """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`."""
-        checked = Counts.of(counts)
-        check_calendar(checked, first, dates, population)
-        if self.population_offset and population is None:
-            raise ValueError("farrington with population_offset needs a population")
-        days = None if dates is None else dates.astype("datetime64[D]")
-        strict = self.compatibility == "surveillance"
-        offset = np.log(population) if self.population_offset and population is not None else None
-        rules = Rules(
+    def _rules(self) -> Rules:
+        return Rules(
             trend=self.trend,
             years_back=self.years_back,
             reweight=self.reweight,
@@ -122,29 +75,21 @@ class Farrington:
             p_trend=0.05,
             published_dispersion=False,
             clipped_error=True,
-            ignores_convergence=strict,
+            ignores_convergence=self.strict,
         )
+
+    def _baseline(self, step: int, days: Dates | None) -> Baseline | None:
+        made = windows(step, self.years_back, self.window_half_width, self.period, days)
         whole = self.years_back * (2 * self.window_half_width + 1)
-        recent = sums_over(
-            np.pad(checked.values, ((0, 0), (self.limit_weeks, 0))), self.limit_weeks, [range(self.limit_weeks)]
-        )
+        return made if made is None or self.strict or made.back.size == whole else None
 
-        def judge(found: Forecast, series: Integers, steps: Integers) -> CellVerdicts:
-            return self._cell_verdicts(found, checked.values[series, steps], recent[series, steps] < self.limit_cases)
-
-        def baseline(step: int) -> Baseline | None:
-            made = windows(step, self.years_back, self.window_half_width, self.period, days)
-            return made if made is None or strict or made.back.size == whole else None
-
-        return CellRun(checked, offset, rules, judge, fits_silence=strict).verdicts(first, baseline)
-
-    def _cell_verdicts(self, found: Forecast, counts: Integers, few: NDArray[np.bool_]) -> CellVerdicts:
+    def _cell_verdicts(self, found: Forecast, counts: Integers, few: Flags) -> CellVerdicts:
         bound = by_power(found, counts, self.alpha / 2, self.power)
         expected = found.mean
         score = (counts - expected) / (bound.upper - expected)
         alarm = (score > 1) & ~few
         upper = bound.upper
-        if self.compatibility == "surveillance":
+        if self.strict:
             upper = np.where(few, 0.0, upper)
             score = np.where(few, 0.0, score)
         reason = np.where(np.isnan(score), Reason.NO_BOUND, Reason.JUDGED).astype(np.uint8)

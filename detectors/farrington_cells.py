@@ -15,6 +15,7 @@ from detectors.seasonal_baseline import Baseline
 from detectors.verdicts import Reason, Verdicts
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 BATCH = 1 << 17
 """Baseline counts of a batch: measured; smaller ones pay more calls, larger ones fall out of the cache."""

@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors import parameters as check
-from detectors.counts import Counts, CountsLike
-from detectors.exceedance import POWERS, by_negative_binomial, by_power
-from detectors.farrington_cells import CellRun, CellVerdicts, Integers, check_calendar
+from detectors.counts import Counts
+from detectors.exceedance import by_negative_binomial, by_power
+from detectors.farrington_cells import CellVerdicts, Flags, Integers
+from detectors.farrington_method import FarringtonMethod
 from detectors.overdispersed_forecast import Forecast, Rules
 from detectors.protocol import Dates
 from detectors.seasonal_baseline import Baseline, seasons
-from detectors.verdicts import Reason, Verdicts
-from detectors.windows import sums_over
+from detectors.verdicts import Reason
+from detectors.windows import any_missing
 
 
 @dataclass(frozen=True, slots=True)
-class FarringtonFlexible:
+class FarringtonFlexible(FarringtonMethod):
     """The count against a log-linear regression on seasonal groups of past weeks, with old outbreaks weighted down.
 
     The choice for weekly series with at least three years of history: season by a factor of `no_periods` levels, a
@@ -83,106 +83,57 @@ class FarringtonFlexible:
     """
 
     name: ClassVar[str] = "farrington_flexible"
-    years_back: int = 5
-    window_half_width: int = 3
+    alpha: float = 0.001
     no_periods: int = 10
     past_weeks_excluded: int = 26
-    alpha: float = 0.001
     threshold_method: Literal["nbPlugin", "muan", "delta"] = "nbPlugin"
-    power: str = "2/3"
-    trend: bool = True
     p_trend: float = 1.0
-    reweight: bool = True
     weights_threshold: float = 2.58
-    limit_cases: int = 5
-    limit_weeks: int = 4
-    population_offset: bool = False
-    period: int = 52
-    compatibility: Literal["none", "surveillance"] = "none"
 
     def __post_init__(self) -> None:
-        check.whole("years_back", self.years_back, least=1)
-        check.whole("window_half_width", self.window_half_width)
+        FarringtonMethod.__post_init__(self)
         check.whole("no_periods", self.no_periods, least=1)
         check.whole("past_weeks_excluded", self.past_weeks_excluded)
-        check.probability("alpha", self.alpha)
         check.choice("threshold_method", self.threshold_method, ("nbPlugin", "muan", "delta"))
-        check.choice("power", self.power, tuple(POWERS))
-        check.flag("trend", self.trend)
         check.number("p_trend", self.p_trend, least=0)
-        check.flag("reweight", self.reweight)
         check.number("weights_threshold", self.weights_threshold, above=0)
-        check.whole("limit_cases", self.limit_cases)
-        check.whole("limit_weeks", self.limit_weeks, least=1)
-        check.flag("population_offset", self.population_offset)
-        check.whole("period", self.period, least=2)
-        check.choice("compatibility", self.compatibility, ("none", "surveillance"))
         room = self.period - 2 * self.window_half_width - 1
         if self.no_periods > 1 and room < self.no_periods - (2 * self.window_half_width + 1):
             raise check.ParameterError(f"no_periods must leave a step for each group, not {self.no_periods}")
 
     @property
-    def lookback(self) -> int:
-        # By dates a year is up to a step longer than the period, and a window may begin with the next week.
-        return self.years_back * (self.period + 1) + self.window_half_width + 1
+    def published_times(self) -> bool:
+        return self.strict
 
-    def judge(
-        self,
-        counts: CountsLike,
-        *,
-        first: int = 0,
-        dates: Dates | None = None,
-        population: NDArray[np.float64] | None = None,
-    ) -> Verdicts:
-        """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`."""
-        checked = Counts.of(counts)
-        check_calendar(checked, first, dates, population)
-        if self.population_offset and population is None:
-            raise ValueError("farrington_flexible with population_offset needs a population")
-        days = None if dates is None else dates.astype("datetime64[D]")
-        strict = self.compatibility == "surveillance"
-        offset = np.log(population) if self.population_offset and population is not None else None
-        rules = Rules(
+    def _few(self, counts: Counts) -> Flags:
+        few = FarringtonMethod._few(self, counts)
+        if self.strict and counts.missing is not None:
+            few |= any_missing(counts.missing, 0, [range(self.limit_weeks)])
+        return few
+
+    def _rules(self) -> Rules:
+        return Rules(
             trend=self.trend,
             years_back=self.years_back,
             reweight=self.reweight,
             weights_threshold=self.weights_threshold,
             p_trend=self.p_trend,
-            published_dispersion=strict,
-            clipped_error=not strict,
+            published_dispersion=self.strict,
+            clipped_error=not self.strict,
         )
-        recent = sums_over(_padded(checked.values, self.limit_weeks), self.limit_weeks, [range(self.limit_weeks)])
-        unsure = np.zeros(checked.shape, dtype=np.bool_)
-        if strict and checked.missing is not None:
-            hidden = _padded(checked.missing.astype(np.int64), self.limit_weeks)
-            unsure = sums_over(hidden, self.limit_weeks, [range(self.limit_weeks)]) > 0
 
-        def judge(found: Forecast, series: Integers, steps: Integers) -> CellVerdicts:
-            few = (recent[series, steps] < self.limit_cases) | unsure[series, steps]
-            return self._cell_verdicts(found, checked.values[series, steps], few)
+    def _baseline(self, step: int, days: Dates | None) -> Baseline | None:
+        years, half_width, groups = self.years_back, self.window_half_width, self.no_periods
+        return seasons(step, years, half_width, groups, self.past_weeks_excluded, self.period, days)
 
-        def baseline(step: int) -> Baseline | None:
-            return seasons(
-                step,
-                self.years_back,
-                self.window_half_width,
-                self.no_periods,
-                self.past_weeks_excluded,
-                self.period,
-                days,
-            )
-
-        run = CellRun(checked, offset, rules, judge, fits_silence=strict, published_times=strict and days is not None)
-        return run.verdicts(first, baseline)
-
-    def _cell_verdicts(self, found: Forecast, counts: Integers, few: NDArray[np.bool_]) -> CellVerdicts:
+    def _cell_verdicts(self, found: Forecast, counts: Integers, few: Flags) -> CellVerdicts:
         if self.threshold_method == "delta":
             bound = by_power(found, counts, self.alpha, self.power)
         else:
             bound = by_negative_binomial(found, counts, self.alpha, mean_quantile=self.threshold_method == "muan")
         reason = np.where(np.isnan(bound.upper), Reason.NO_BOUND, Reason.JUDGED).astype(np.uint8)
         expected = found.mean
-        if self.compatibility == "surveillance":
+        if self.strict:
             score = (counts - bound.centre) / (bound.upper - bound.centre)
             alarm = (score > 1) & (counts != 0) & ~few
             reason[few] = Reason.TOO_FEW_CASES
@@ -191,7 +142,3 @@ class FarringtonFlexible:
             return CellVerdicts(np.where(few, np.nan, expected), upper, score, alarm, reason, bound.p_value)
         score = -np.log10(np.maximum(bound.p_value, 1e-300))
         return CellVerdicts(expected, bound.upper, score, (counts > bound.upper) & ~few, reason, bound.p_value)
-
-
-def _padded(values: Integers, before: int) -> Integers:
-    return np.pad(values, ((0, 0), (before, 0)))
