@@ -59,7 +59,7 @@ class MaxSprt:
     -----
     The critical value is computed, exactly for events that are judged one by one as they come; judged in steps the test
     alarms less often. The mean of a training is taken for known, which it is not: at `alpha` 0.05, 8 to 10 % of drawn
-    sequences alarmed where the training held `limit` cases, and less than 4 % where it held four times as many.
+    sequences alarmed where the training held `limit` cases, and less than 4 % where it held ten times as many.
 
     `expected` is about the step, `upper` the highest count of the step that does not alarm, `score` the logarithm of
     the sequence's ratio. A step that is missing adds nothing; while nothing is expected there is no verdict

@@ -17,7 +17,7 @@ from detectors.blocks import Piece
 from detectors.method import BlockMethod
 from detectors.negative_binomial import least_rare
 from detectors.verdicts import Block, Reason
-from detectors.windows import any_missing, sums_and_squares, variances
+from detectors.windows import any_missing, narrow, sums_and_squares, variances
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +78,21 @@ class Shewhart(BlockMethod):
 
     def _judge_block(self, piece: Piece, out: Block) -> None:
         offsets = [range(self.guard + 1, self.guard + 1 + self.baseline)]
-        sums, squares = sums_and_squares(piece.values, piece.judged, offsets)
+        values = narrow(piece.values, self.baseline)
+        sums, squares = sums_and_squares(values, piece.judged, offsets)
         today = piece.now()
         if self.distribution == "poisson":
             mean = (sums + 0.5) / self.baseline
             deviation = np.sqrt(mean)
             level = float(norm.sf(self.z))
-            out.upper[:] = (least_rare(mean.ravel(), np.ones(mean.size), level) - 1).reshape(mean.shape)
+            # The bound depends on the baseline's sum alone, and few sums are different.
+            different, which = np.unique(sums, return_inverse=True)
+            bounds = least_rare((different + 0.5) / self.baseline, np.ones(different.size), level) - 1
+            out.upper[:] = bounds[which].reshape(mean.shape)
             np.greater(today, out.upper, out=out.alarm)
         else:
             mean = sums / self.baseline
-            deviation = np.sqrt(variances(piece.values, piece.judged, offsets, sums, squares))
+            deviation = np.sqrt(variances(values, piece.judged, offsets, sums, squares))
             np.maximum(deviation, self.min_sigma, out=deviation)
             out.upper[:] = mean + self.z * deviation
             np.greater(today, out.upper, out=out.alarm)
