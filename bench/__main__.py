@@ -21,6 +21,7 @@ FULL = {
     "backfill": ["--reports", "1000000", "--rounds", "3"],
     "live": ["--rate", "2000", "--seconds", "60", "--history", "1000000"],
     "refold": ["--reports", "1000000,3000000,10000000", "--rounds", "3"],
+    "scan": ["--rounds", "3"],
 }
 QUICK = {
     "intake": ["--messages", "30000", "--rounds", "1"],
@@ -32,6 +33,7 @@ QUICK = {
     "backfill": ["--reports", "30000", "--rounds", "1"],
     "live": ["--rate", "500", "--seconds", "10", "--history", "30000"],
     "refold": ["--reports", "30000", "--rounds", "1"],
+    "scan": ["--cases", "500", "--days", "28", "--replicates", "99", "--rounds", "1"],
 }
 
 
