@@ -1,13 +1,15 @@
-"""From what a file or a program says to the typed fields of CaseReport; where that fails, field and reason."""
+"""From what a file or a program says to the typed fields of a record; where that fails, field and reason."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from schemas import registry
 from schemas.privacy import identifying_field
+from schemas.sources import CASE_REPORTS, Source
+from schemas.walk import MAX_ITEMS
 
 PATIENT_NUMBER = "patient_id_number"
 """The one identifying field that a publisher takes: it leaves as the pseudonym `patient`, or not at all."""
@@ -15,6 +17,7 @@ PATIENT_NUMBER = "patient_id_number"
 _EPOCH_DAY = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _MILLISECONDS = re.compile(r"[0-9]{13}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -40,8 +43,8 @@ class Refused(ValueError):
 
 
 @cache
-def _fields() -> dict[str, dict[str, Any]]:
-    return {field["name"]: field for field in registry.schema(registry.CASE_REPORT)["fields"]}
+def _fields(schema_id: int) -> dict[str, dict[str, Any]]:
+    return {field["name"]: field for field in registry.schema(schema_id)["fields"]}
 
 
 def _integer(name: str, value: object, kind: str) -> int:
@@ -89,10 +92,52 @@ def _instant(name: str, value: object) -> int:
     return value
 
 
+def _number(name: str, value: object) -> float:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise Refused(name, "not_a_number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise Refused(name, "not_a_number") from None
+
+
+def _list(name: str, item: Any, value: object) -> list[object]:
+    """Read a list, or in text (a cell of CSV) its items between semicolons; a pair in text is name=value."""
+    pairs = isinstance(item, dict)
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(";") if part.strip()]
+    if pairs and isinstance(value, Mapping):
+        value = [{"name": key, "value": each} for key, each in value.items()]
+    if not isinstance(value, Sequence) or isinstance(value, bytes):
+        raise Refused(name, "not_a_list")
+    if len(value) > MAX_ITEMS:
+        raise Refused(name, "too_many_items")
+    return [_pair(name, each) if pairs else _text(name, each) for each in value]
+
+
+def _pair(name: str, value: object) -> dict[str, object]:
+    if isinstance(value, str) and "=" in value:
+        key, _, rest = value.partition("=")
+        value = {"name": key.strip(), "value": rest.strip()}
+    if not isinstance(value, Mapping) or set(value) != {"name", "value"}:
+        raise Refused(name, "not_a_list")
+    return {part: _text(name, value[part]) for part in ("name", "value")}
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise Refused(name, "not_text")
+    return value
+
+
 def _value(name: str, kind: Any, value: object) -> object:
     if isinstance(kind, list):
         kind = next(branch for branch in kind if branch != "null")
     if isinstance(kind, dict):
+        if kind["type"] == "array":
+            return _list(name, kind["items"], value)
         if kind["type"] == "enum":
             if not isinstance(value, str) or value.upper() not in kind["symbols"]:
                 raise Refused(name, "unknown_symbol")
@@ -100,40 +145,42 @@ def _value(name: str, kind: Any, value: object) -> object:
         return _day(name, value) if kind.get("logicalType") == "date" else _instant(name, value)
     if kind == "boolean":
         return _boolean(name, value)
+    if kind == "double":
+        return _number(name, value)
     if kind in _BITS:
         return _integer(name, value, kind)
-    if not isinstance(value, str):
-        raise Refused(name, "not_text")
-    return value
+    return _text(name, value)
 
 
-def given(raw: Mapping[str, object]) -> dict[str, object]:
+def given(raw: Mapping[str, object], source: Source = CASE_REPORTS) -> dict[str, object]:
     """Return the fields that hold something, text without surrounding blanks.
 
     Raises
     ------
     Refused
-        A field that identifies a person holds a value, or a field is none of CaseReport's.
+        A field that identifies a person holds a value, or a field is none of the record's.
     """
     held = {name: value.strip() if isinstance(value, str) else value for name, value in raw.items()}
     for place, (name, value) in enumerate(held.items(), start=1):
-        if name in _fields() or name == PATIENT_NUMBER:
+        if name in _fields(source.schema_id) or (name == PATIENT_NUMBER and not source.checks.rules.anonymous):
             continue
-        if not identifying_field(name):
+        if not identifying_field(name) and name != PATIENT_NUMBER:
             raise Refused(f"#{place}", "unknown_field")
         if value not in (None, ""):
             raise Refused(name, "identifying_field")
     return {name: value for name, value in held.items() if value is not None and value != ""}
 
 
-def typed(fields: Mapping[str, object]) -> dict[str, Any]:
-    """Return every field of CaseReport, in the schema's order, as its Avro type.
+def typed(fields: Mapping[str, object], source: Source = CASE_REPORTS) -> dict[str, Any]:
+    """Return every field of a record, in the schema's order, as its Avro type.
 
     Parameters
     ----------
     fields
         As `given` returns them. Dates are `datetime.date` or ``YYYY-MM-DD``; instants aware `datetime`, ISO 8601
-        with a zone, or milliseconds UTC; numbers and booleans may be text.
+        with a zone, or milliseconds UTC; numbers and booleans may be text, lists text with semicolons.
+    source
+        The type of record.
 
     Returns
     -------
@@ -146,7 +193,7 @@ def typed(fields: Mapping[str, object]) -> dict[str, Any]:
         A field is missing or of another type.
     """
     record: dict[str, Any] = {}
-    for name, field in _fields().items():
+    for name, field in _fields(source.schema_id).items():
         if name in fields:
             record[name] = _value(name, field["type"], fields[name])
         elif "default" in field:

@@ -1,4 +1,4 @@
-"""The sender's side: check, take persons out, encode and send case reports.
+"""The sender's side: check, take persons out, encode and send records.
 
     with Publisher("127.0.0.1:9092", sender="420100001", key_file=Path("national.key")) as publisher:
         publisher.send({"report_id": "420100-2020-000001", "disease": "measles", ...})
@@ -17,10 +17,12 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from numpy.typing import NDArray
 
-from schemas import case_checks, registry, wire
+from schemas import wire
 from schemas.columns import dtypes
 from schemas.pseudonym import Pseudonymiser
+from schemas.sources import CASE_REPORTS, Source
 from schemas.topics import MAX_SOURCE_BYTES, REPLAY_CLOCK_HEADER, Topics
 from streams.casting import PATIENT_NUMBER, Refused, given, typed
 
@@ -55,19 +57,17 @@ class Undelivered(Exception):
         self.count = count
 
 
-def _frame(records: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    physical = {
-        name: pl.Int64() if dtype.is_temporal() else dtype for name, dtype in dtypes(registry.CASE_REPORT).items()
-    }
+def _frame(records: Sequence[Mapping[str, Any]], schema_id: int) -> pl.DataFrame:
+    physical = {name: pl.Int64() if dtype.is_temporal() else dtype for name, dtype in dtypes(schema_id).items()}
     dated = [
         pl.col(name).cast(pl.Int32).cast(dtype) if dtype == pl.Date else pl.col(name).cast(dtype)
-        for name, dtype in dtypes(registry.CASE_REPORT).items()
+        for name, dtype in dtypes(schema_id).items()
     ]
     return pl.DataFrame(records, schema=physical).select(dated)
 
 
 class Publisher:
-    """Sends case reports to the inbox.
+    """Sends records of one type to their inbox.
 
     Parameters
     ----------
@@ -75,6 +75,8 @@ class Publisher:
         Address of a broker.
     sender
         The sending institution's code, for records that name none.
+    source
+        The type of record.
     topics
         Where to; the default is an installation's own.
     key_file
@@ -95,6 +97,7 @@ class Publisher:
         bootstrap: str,
         *,
         sender: str | None = None,
+        source: Source = CASE_REPORTS,
         topics: Topics | None = None,
         key_file: Path | None = None,
         kafka: Mapping[str, str | int] | None = None,
@@ -102,7 +105,8 @@ class Publisher:
     ) -> None:
         self._bootstrap = bootstrap
         self._sender = sender
-        self._topic = (topics or Topics()).case_reports
+        self.source = source
+        self._topic = (topics or Topics()).inbox(source.name)
         self._pseudonymiser = Pseudonymiser(key_file) if key_file else None
         self._clock = clock
         self._failed: Counter[str] = Counter()
@@ -143,7 +147,7 @@ class Publisher:
         Parameters
         ----------
         record
-            Fields of CaseReport by name, and `patient_id_number`. Absent: `sender` is the publisher's, `issuer` at
+            Fields of the record by name, and `patient_id_number`. Absent: `sender` is the publisher's, `issuer` at
             revision 1 the sender, `revision` 1, `action` REPORT; all others as the schema says.
 
         Raises
@@ -185,16 +189,17 @@ class Publisher:
             now = np.full(len(sound), int(self._clock() * 1000))
             if replay_clocks is not None:
                 now = np.array([replay_clocks[place] for place, _ in sound], dtype=np.int64)
-            for row, reason, field in case_checks.CHECKS.check(
-                _frame([record for _, record in sound]), now
-            ).iter_rows():
+            for row, reason, field in self._checked([record for _, record in sound], now).iter_rows():
                 outcome[sound[row][0]] = Refused(field, reason)
         for place, record in sound:
             if outcome[place] is None:
-                value = wire.encode(registry.CASE_REPORT, record)
+                value = wire.encode(self.source.schema_id, record)
                 headers: Headers = [(REPLAY_CLOCK_HEADER, str(replay_clocks[place]))] if replay_clocks else None
-                self._produce(record["report_id"].encode(), value, headers)
+                self._produce(record[self.source.key].encode(), value, headers)
         return outcome
+
+    def _checked(self, records: Sequence[Mapping[str, Any]], now: NDArray[np.int64]) -> pl.DataFrame:
+        return self.source.checks.check(_frame(records, self.source.schema_id), now)
 
     def flush(self) -> None:
         """Wait until every message is acknowledged or given up (librdkafka's message.timeout.ms, five minutes).
@@ -218,7 +223,7 @@ class Publisher:
         return found.error.name() if found.error is not None else None
 
     def _complete(self, record: Mapping[str, object]) -> dict[str, Any]:
-        fields = {"revision": 1, "action": "REPORT", **given(record)}
+        fields = {"revision": 1, "action": "REPORT", **given(record, self.source)}
         if self._sender is not None:
             fields.setdefault("sender", self._sender)
         if fields["revision"] in (1, "1") and "sender" in fields:
@@ -226,7 +231,7 @@ class Publisher:
         number = fields.pop(PATIENT_NUMBER, None)
         if number is not None:
             fields["patient"] = self._pseudonym(number, "patient" in fields)
-        return typed(fields)
+        return typed(fields, self.source)
 
     def _pseudonym(self, number: object, patient_given: bool) -> str:
         if patient_given:

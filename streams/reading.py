@@ -96,21 +96,21 @@ def _ndjson(stream: io.BufferedReader) -> Iterator[Row]:
             yield Row(number, None, str(bad))
 
 
-def _header(line: bytes | None) -> list[str]:
+def _header(line: bytes | None, key: str) -> list[str]:
     names = [name.strip() for name in _cells(_text(line))]
-    if "report_id" not in names:
+    if key not in names:
         raise _Bad("no_header")
     if len(set(names)) < len(names):
         raise _Bad("field_given_twice")
     return names
 
 
-def _csv(stream: io.BufferedReader) -> Iterator[Row]:
+def _csv(stream: io.BufferedReader, key: str) -> Iterator[Row]:
     names: list[str] | None = None
     for number, line in _lines(stream):
         try:
             if names is None:
-                names = _header(line)
+                names = _header(line, key)
                 continue
             cells = _cells(_text(line))
             if len(cells) != len(names):
@@ -132,7 +132,7 @@ def _avro(stream: io.BufferedReader) -> Iterator[Row]:
         yield Row(number + 1, None, "bad_container")
 
 
-def rows(stream: io.BufferedReader, name: str = "") -> Iterator[Row]:
+def rows(stream: io.BufferedReader, name: str = "", key: str = "report_id") -> Iterator[Row]:
     """Read records; the format follows the name's ending, else the first bytes.
 
     Parameters
@@ -141,6 +141,8 @@ def rows(stream: io.BufferedReader, name: str = "") -> Iterator[Row]:
         Binary and buffered.
     name
         File name; empty for standard input.
+    key
+        Field of the record's id, which the header of a CSV file must name.
 
     Yields
     ------
@@ -152,4 +154,7 @@ def rows(stream: io.BufferedReader, name: str = "") -> Iterator[Row]:
     if kind is None:
         text = start.removeprefix(_BYTE_ORDER_MARK).lstrip()
         kind = "avro" if start.startswith(b"Obj\x01") else "ndjson" if text[:1] in (b"{", b"[") else "csv"
-    yield from {"ndjson": _ndjson, "csv": _csv, "avro": _avro}[kind](stream)
+    if kind == "csv":
+        yield from _csv(stream, key)
+    else:
+        yield from {"ndjson": _ndjson, "avro": _avro}[kind](stream)

@@ -1,4 +1,4 @@
-"""``tocsin publish case-report FILE…``: check, take persons out, send."""
+"""``tocsin publish RECORD FILE…``: check, take persons out, send."""
 
 import os
 import sys
@@ -11,6 +11,8 @@ import click
 from tocsin import settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streams.publisher import Publisher
     from streams.reading import Row
 
@@ -48,7 +50,7 @@ def _send_file(publisher: "Publisher", file: str, verbose: bool) -> tuple[int, i
     sent = rejected = 0
     standard_input = file == "-"
     with open(0 if standard_input else file, "rb", closefd=not standard_input) as stream:
-        found = rows(stream, "" if standard_input else file)
+        found = rows(stream, "" if standard_input else file, publisher.source.key)
         while batch := list(islice(found, _BATCH)):
             bad = _send_batch(publisher, file, batch, verbose)
             sent, rejected = sent + len(batch) - bad, rejected + bad
@@ -60,42 +62,10 @@ def command() -> None:
     """Send records from files or standard input."""
 
 
-@command.command(name="case-report")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(dir_okay=False, allow_dash=True))
-@click.option(
-    "--dir",
-    "folder",
-    default=settings.DEFAULT_FOLDER,
-    show_default=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of a running Tocsin on this machine; tells where the broker is.",
-)
-@click.option("--bootstrap", metavar="HOST:PORT", help="A broker's address instead, for a Tocsin elsewhere.")
-@click.option("--sender", metavar="CODE", help="Institution that sends, for records that do not say.")
-@click.option(
-    "--key-file",
-    envvar="TOCSIN_KEY_FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="National key for pseudonyms (one line keyid:hexadecimal); needed where records hold patient_id_number.",
-)
-@click.option("--create-key", is_flag=True, help="Make the key file if it is missing: for the very first publisher.")
-@click.option("-v", "--verbose", is_flag=True, help="Print a line for each accepted record too.")
-def case_report(
-    files: tuple[str, ...],
-    folder: Path,
-    bootstrap: str | None,
-    sender: str | None,
-    key_file: Path | None,
-    create_key: bool,
-    verbose: bool,
-) -> None:
-    """Check case reports and send them: NDJSON, CSV with a header, or Avro containers; - is standard input.
-
-    \b
-    The fields are those of CaseReport; these are needed:
-      report_id, disease, classification, residence_area, reported_area, origin, reported_at, sender
-    revision is 1 and action REPORT if not given; issuer, at revision 1, is the sender. Times need a zone
-    (2020-01-23T10:00:00+08:00) or are milliseconds UTC; days are 2020-01-23.
+_COMMON = """
+    NDJSON, CSV with a header, or Avro containers; - is standard input. revision is 1 and action REPORT if not given;
+    issuer, at revision 1, is the sender. Times need a zone (2020-01-23T10:00:00+08:00) or are milliseconds UTC; days
+    are 2020-01-23; in CSV a list has semicolons between its items.
 
     Nobody's name, identity number, phone or address is sent: records with such a field are rejected, only
     patient_id_number is turned into a pseudonym under --key-file.
@@ -106,14 +76,79 @@ def case_report(
 
     \b
     Example:
-      tocsin publish case-report --sender 420100001 cases.csv more.ndjson
+"""
+
+_HELP = {
+    "case-report": """Check case reports and send them.
+
+    \b
+    The fields are those of CaseReport; these are needed:
+      report_id, disease, classification, residence_area, reported_area, origin, reported_at, sender
+{common}      tocsin publish case-report --sender 420100001 cases.csv more.ndjson
       zcat cases.ndjson.gz | tocsin publish case-report -
-    """
+    """,
+    "lab-result": """Check laboratory results, negatives too, and send them.
+
+    \b
+    The fields are those of LabResult; these are needed:
+      result_id, specimen_id, specimen_type, test, pathogen, result, status, area, resulted_at, reported_area,
+      reported_at, sender
+    A corrected result has the same result_id, a higher revision, action REVISE and status CORRECTED; one that is
+    taken back has status CANCELLED, or action RETRACT.
+{common}      tocsin publish lab-result --sender 440300L01 results.csv
+    """,
+    "entry-declaration": """Check entry declarations and send them.
+
+    \b
+    The fields are those of EntryDeclaration; these are needed:
+      declaration_id, port, arrived_at, origin_country, transport, reported_area, reported_at, sender
+    A test result that comes later is a revision.
+{common}      tocsin publish entry-declaration --sender CNSZX declarations.ndjson
+    """,
+    "observation": """Check observations (counts, denominators, values) and send them.
+
+    \b
+    The fields are those of Observation; these are needed:
+      observation_id, indicator, area, period_start, period_days, reported_area, reported_at, sender
+    and the count, denominator or value, port, site or country that the indicator asks for.
+{common}      tocsin publish observation --sender 440300 arrivals.csv
+    """,
+}
+
+
+def _publish(record: str) -> "Callable[..., None]":
+    def publish(
+        files: tuple[str, ...],
+        folder: Path,
+        bootstrap: str | None,
+        sender: str | None,
+        key_file: Path | None,
+        create_key: bool,
+        verbose: bool,
+    ) -> None:
+        _send(record, files, folder, bootstrap, sender, key_file, create_key, verbose)
+
+    publish.__doc__ = _HELP[record].format(common=_COMMON)
+    return publish
+
+
+def _send(
+    record: str,
+    files: tuple[str, ...],
+    folder: Path,
+    bootstrap: str | None,
+    sender: str | None,
+    key_file: Path | None,
+    create_key: bool,
+    verbose: bool,
+) -> None:
     import time
 
     from schemas.pseudonym import KeyFileError, create_key_file
+    from schemas.sources import sources
     from streams.publisher import NoBroker, Publisher, Undelivered
 
+    source = next(each for each in sources().values() if each.record == record)
     missing = [file for file in files if file != "-" and not os.access(file, os.R_OK)]
     if missing:
         raise click.ClickException(f"cannot read {', '.join(missing)}; nothing was sent")
@@ -124,7 +159,7 @@ def case_report(
     try:
         if create_key and key_file is not None and not key_file.exists():
             create_key_file(key_file)
-        with Publisher(address, sender=sender, key_file=key_file, clock=time.time) as publisher:
+        with Publisher(address, sender=sender, source=source, key_file=key_file, clock=time.time) as publisher:
             for file in files:
                 good, bad = _send_file(publisher, file, verbose)
                 accepted, rejected = accepted + good, rejected + bad
@@ -135,3 +170,36 @@ def case_report(
         click.echo(f"{problem}; publish the same files again", err=True)
     click.echo(f"accepted {accepted - undelivered}, rejected {rejected}, not delivered {undelivered}")
     sys.exit(1 if rejected or undelivered else 0)
+
+
+_OPTIONS = (
+    click.argument(
+        "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(dir_okay=False, allow_dash=True)
+    ),
+    click.option(
+        "--dir",
+        "folder",
+        default=settings.DEFAULT_FOLDER,
+        show_default=True,
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder of a running Tocsin on this machine; tells where the broker is.",
+    ),
+    click.option("--bootstrap", metavar="HOST:PORT", help="A broker's address instead, for a Tocsin elsewhere."),
+    click.option("--sender", metavar="CODE", help="Institution that sends, for records that do not say."),
+    click.option(
+        "--key-file",
+        envvar="TOCSIN_KEY_FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="National key for pseudonyms (one line keyid:hexadecimal); needed where records hold patient_id_number.",
+    ),
+    click.option(
+        "--create-key", is_flag=True, help="Make the key file if it is missing: for the very first publisher."
+    ),
+    click.option("-v", "--verbose", is_flag=True, help="Print a line for each accepted record too."),
+)
+
+for _record in _HELP:
+    _command = _publish(_record)
+    for _option in reversed(_OPTIONS):
+        _command = _option(_command)
+    command.command(name=_record)(_command)
