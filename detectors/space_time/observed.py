@@ -13,6 +13,7 @@ from detectors.space_time.null_model import Floats, Integers, NullModel
 from detectors.space_time.opening import Candidates, open_bundles
 
 _OPENED_FIRST = 1024
+_ROWS = 256
 
 
 class Cylinder(NamedTuple):
@@ -94,11 +95,14 @@ def _stops(geometry: Geometry, bundles: Bundles, model: NullModel, taken: NDArra
     """For each centre the place in `Bundles.members` before which a circle must end so as to hold nothing taken."""
     member = np.zeros(len(geometry), dtype=np.bool_)
     member[model.members] = True
-    stops = np.empty(len(geometry), dtype=np.int64)
-    for centre, order in enumerate(geometry.order):
+    stops: Integers = bundles.start[0].copy()
+    place = np.arange(geometry.order.shape[1])
+    for row in range(0, len(geometry), _ROWS):
+        block = slice(row, row + _ROWS)
+        order = geometry.order[block]
         hit = taken[order]
-        free = int(hit.argmax()) if hit.any() else hit.size
-        ends = np.flatnonzero(geometry.ends[centre, :free])
-        largest = int(ends[-1]) + 1 if ends.size else 0
-        stops[centre] = bundles.start[0, centre] + int(np.count_nonzero(member[order[:largest]]))
+        free = np.where(hit.any(axis=1), hit.argmax(axis=1), place.size)
+        ends = geometry.ends[block] & (place < free[:, None])
+        largest = np.where(ends.any(axis=1), place.size - ends[:, ::-1].argmax(axis=1), 0)
+        stops[block] += np.count_nonzero(member[order] & (place < largest[:, None]), axis=1)
     return stops
