@@ -4,6 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from scipy.stats import binomtest
 
 from detectors.simulation import tally
@@ -89,3 +92,20 @@ def test_the_bootstrap_of_a_share_is_as_wide_as_its_standard_error() -> None:
     assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.15)
     assert found.low < found.value < found.high
     assert found == bootstrap(numbers, lambda sums: sums[..., 0] / sums[..., 1], seed=2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(arrays(np.bool_, st.tuples(st.just(3), st.integers(1, 5), st.integers(1, 12))))
+def test_weeks_are_counted_once_and_alarms_only_help_detection(drawn: np.ndarray) -> None:  # type: ignore[type-arg]
+    alarm, quiet, outbreak = drawn
+    found = tally(alarm, quiet, outbreak)
+    np.testing.assert_array_equal(found.hits + found.misses, outbreak.sum(axis=1))
+    np.testing.assert_array_equal(found.false_alarms + found.rests, (~outbreak).sum(axis=1))
+    assert (found.quiet_alerts <= found.quiet_alarms).all()
+    louder = tally(alarm | quiet, quiet, outbreak)
+    assert (louder.detected >= found.detected).all()
+    both = found.detected & louder.detected
+    assert (louder.delay[both] <= found.delay[both]).all()
+    backwards = tally(alarm[::-1], quiet[::-1], outbreak[::-1])
+    assert backwards.pod() == found.pod()
+    assert tally(outbreak, quiet, outbreak).detected.sum() == outbreak.any(axis=1).sum()
