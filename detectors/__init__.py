@@ -6,6 +6,7 @@
 (True, 'TOO_LITTLE_HISTORY')
 """
 
+from detectors import space_time
 from detectors.counts import Counts
 from detectors.methods import build, methods
 from detectors.parameters import ParameterError
@@ -28,4 +29,5 @@ __all__ = [
     "build_policy",
     "judge_by_policy",
     "methods",
+    "space_time",
 ]
