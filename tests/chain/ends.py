@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from schemas.marker import Marker
-from schemas.topics import REPLAY_CLOCK_HEADER, Topics
+from schemas.topics import REPLAY_CLOCK_HEADER, SOURCES, Topics
 from tocsin.settings import Settings
 
 
@@ -73,17 +73,15 @@ class Ends:
         assert not failed, failed[:3]
 
     def inbox(self) -> Marker:
-        """End of every partition of the inbox."""
+        """End of every partition of every inbox."""
         consumer = Consumer({"bootstrap.servers": self.settings.bootstrap, "group.id": "tests", "log_level": 0})
         try:
-            topic = self.topics.case_reports
-            partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
-            return Marker(
-                {
-                    (topic, p): consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=30)[1]
-                    for p in partitions
-                }
-            )
+            chains = [
+                TopicPartition(topic, partition)
+                for topic in map(self.topics.inbox, SOURCES)
+                for partition in consumer.list_topics(topic, timeout=30).topics[topic].partitions
+            ]
+            return Marker({(c.topic, c.partition): consumer.get_watermark_offsets(c, timeout=30)[1] for c in chains})
         finally:
             consumer.close()
 
@@ -133,7 +131,9 @@ class Ends:
     def reached(self, goal: Marker) -> bool:
         """Whether line list, aggregates and alerts in ClickHouse are all at a goal."""
         rows = self.sql("SELECT stage, topic, partition, position, marker, toString(alert_ends) FROM progress")
-        lines = Marker({(topic, int(p)): int(at) for stage, topic, p, at, *_ in rows if stage not in ("aggregates", "alerts")})
+        lines = Marker(
+            {(topic, int(p)): int(at) for stage, topic, p, at, *_ in rows if stage not in ("aggregates", "alerts")}
+        )
         judged = [(Marker.parse(marker), ends) for stage, _, _, _, marker, ends in rows if stage == "aggregates"]
         alerts = {int(p): int(at) for stage, _, p, at, *_ in rows if stage == "alerts"}
         if not lines.covers(goal) or not judged or not all(marker.covers(goal) for marker, _ in judged):
