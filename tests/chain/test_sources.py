@@ -115,7 +115,8 @@ def test_killed_processes_leave_each_record_once(installation: Installation) -> 
     ]
     assert (
         installation.sql(
-            "SELECT topic, partition FROM verdicts GROUP BY 1, 2 HAVING count() != max(offset) + 1 OR uniqExact(offset) != count()"
+            "SELECT topic, partition FROM verdicts GROUP BY 1, 2 "
+            "HAVING count() != max(offset) + 1 OR uniqExact(offset) != count()"
         )
         == []
     )
