@@ -82,7 +82,7 @@ class Nowcast:
         more = np.floor(limits) - self.reported
         result = np.where(more < 0, 1.0, 0.0)
         late = slice(self.reported.shape[1] - self.shares.shape[1], None)
-        open_ = more[:, late] >= 0
+        open_ = (more[:, late] >= 0) & np.isfinite(more[:, late])
         result[:, late][open_] = 1 - _at_most(
             more[:, late][open_].astype(np.float64),
             self.reported[:, late][open_].astype(np.float64) + 0.5,

@@ -180,6 +180,9 @@ def test_where_nothing_can_be_said() -> None:
     gap = delay_adjusted([[3.0, np.nan, 4.0]], [0.5, 0.5])
     assert gap.reason[0].tolist() == [Reason.JUDGED, Reason.NOT_OBSERVED, Reason.JUDGED]
     assert np.isnan(gap.upper[0, 1])
+    assert gap.probability_above(np.inf)[0, [0, 2]].tolist() == [0.0, 0.0]
+    assert gap.probability_above(-1.0)[0, [0, 2]].tolist() == [1.0, 1.0]
+    assert np.isnan(gap.probability_above([[0.0, 0.0, np.nan]])[0, 1:]).all()
 
 
 def test_what_is_refused() -> None:
