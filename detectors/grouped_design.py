@@ -115,3 +115,23 @@ class Counted:
             self.complete[which],
             self.busy[which],
         )
+
+
+@dataclass(slots=True)
+class Prior:
+    """Prior weights (n, C), 0 for a row that is not known.
+
+    All known rows of a cell weigh its `scale` (C), except those at `row` and `cell`, which weigh `lacking` less.
+    """
+
+    rows: Floats
+    scale: Floats
+    row: Integers
+    cell: Integers
+    lacking: Floats
+
+    @classmethod
+    def plain(cls, known: Floats) -> "Prior":
+        """Every known row weighs 1."""
+        nothing = np.zeros(0, dtype=np.int64)
+        return cls(known, np.ones(known.shape[1]), nothing, nothing, np.zeros(0))

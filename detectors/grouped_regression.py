@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.grouped_design import Counted, Design, Flags, Floats, Integers, filled
-from detectors.grouped_steps import Start, first_weights, iterate
-from detectors.grouped_sums import ByLevels, ByRows, ByRuns, Weigher, row_means
+from detectors.grouped_design import Counted, Design, Flags, Floats, Integers, Prior, filled
+from detectors.grouped_steps import Path, Start, first_weights, iterate
+from detectors.grouped_sums import ByLevels, ByRows, ByRuns, row_means
 
 
 @dataclass(slots=True)
@@ -54,18 +54,17 @@ class Fitted:
             getattr(self, name)[..., which] = getattr(other, name)[..., : which.size]
 
 
-def fit(design: Design, cells: Counted, prior: Floats, scale: Floats, *, trend: bool) -> Fitted:
+def fit(design: Design, cells: Counted, prior: Prior, start: Start, *, trend: bool) -> Fitted:
     """Fit cells by iteratively reweighted least squares, starting and stopping as R's `glm.fit`.
 
     Parameters
     ----------
     cells : (n, C)
         C a multiple of `LANES`, in C order: see `filled`.
-    prior : (n, C)
-        Prior weights, 0 for a row that is not known.
-    scale : (C,)
-        The prior weight of most rows of a cell.
+    start : Start
+        Of the same cells under the same prior weights.
     """
+    start = start if trend else start.level()
     runs = design.runs() if trend else None
     slow = cells.busy.copy()
     if cells.offset is not None or (trend and runs is None):
@@ -73,25 +72,26 @@ def fit(design: Design, cells: Counted, prior: Floats, scale: Floats, *, trend: 
     elif trend:
         slow |= ~cells.complete
     if slow.all():
-        return _fit(design, cells, prior, ByRows(design, cells, prior, trend=trend), trend=trend)[0]
-    quick = ByLevels(design.sums(prior)) if runs is None else ByRuns(design, runs, prior, scale)
-    fitted, rough = _fit(design, cells, prior, quick, trend=trend)
-    again = np.flatnonzero(slow | rough)
+        return _by_rows(design, cells, prior.rows, start, trend=trend)
+    path = iterate(start, ByLevels(design.sums(prior.rows)) if runs is None else ByRuns(design, runs, prior))
+    fitted = _fitted(design, cells, prior.rows, path, trend=trend)
+    again = np.flatnonzero(slow | path.rough)
     if again.size:
         which = filled(again)
-        part, own = cells.some(which), np.ascontiguousarray(prior[:, which])
-        fitted.replace(again, _fit(design, part, own, ByRows(design, part, own, trend=trend), trend=trend)[0])
+        rows = np.ascontiguousarray(prior.rows[:, which])
+        fitted.replace(again, _by_rows(design, cells.some(which), rows, start.some(which), trend=trend))
     return fitted
 
 
-def _fit(design: Design, cells: Counted, prior: Floats, weigher: Weigher, *, trend: bool) -> tuple[Fitted, Flags]:
-    path = iterate(Start.of(design, cells, prior, trend=trend), weigher)
+def _by_rows(design: Design, cells: Counted, prior: Floats, start: Start, *, trend: bool) -> Fitted:
+    path = iterate(start, ByRows(design, cells, prior, trend=trend))
+    return _fitted(design, cells, prior, path, trend=trend)
+
+
+def _fitted(design: Design, cells: Counted, prior: Floats, path: Path, *, trend: bool) -> Fitted:
     mean = row_means(design, path.levels, path.slope if trend else None, cells.offset)
     weights = row_means(design, path.before_levels, path.before_slope if trend else None, cells.offset)
     weights *= prior
     if path.at_once.any():
         weights[:, path.at_once] = first_weights(cells, prior)[:, path.at_once]
-    fitted = Fitted(
-        path.levels, path.slope, mean, weights, path.totals, path.centres, path.spread, path.converged, trend
-    )
-    return fitted, path.rough
+    return Fitted(path.levels, path.slope, mean, weights, path.totals, path.centres, path.spread, path.converged, trend)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.grouped_design import LANES, Counted, Design, Flags, Floats, filled
+from detectors.grouped_design import LANES, Counted, Design, Flags, Floats, Integers, Prior, filled
 from detectors.grouped_sums import Sums, Weigher
 from detectors.loglinear import ITERATIONS, TOLERANCE
 
@@ -26,11 +26,11 @@ class Start:
     deviance: Floats
 
     @classmethod
-    def of(cls, design: Design, cells: Counted, prior: Floats, *, trend: bool) -> "Start":
+    def of(cls, design: Design, cells: Counted, prior: Floats) -> "Start":
         """At R's starting means y + 0.1."""
         times = design.times[:, np.newaxis]
         weights = first_weights(cells, prior)
-        sums = Sums.over(design, weights, trend=trend)
+        sums = Sums.over(design, weights, trend=True)
         target = cells.start if cells.offset is None else cells.start - cells.offset
         target = np.multiply(target, weights, out=weights)
         target -= 0.1 * prior
@@ -47,12 +47,67 @@ class Start:
         terms *= weighted
         entropy = np.add.reduce(terms, axis=0)
         targets = design.sums(target)
-        if not trend:
-            return cls(sums, targets, np.zeros_like(entropy), cases, np.zeros_like(entropy), entropy, deviance)
         target *= times
         weighted *= times
         along, timed_cases = np.add.reduce(target, axis=0), np.add.reduce(weighted, axis=0)
         return cls(sums, targets, along, cases, timed_cases, entropy, deviance)
+
+    def reweighted(self, design: Design, cells: Counted, prior: Prior) -> "Start":
+        """The same under other prior weights, if this is under `Prior.plain`: what is lacking is taken away."""
+        groups, width = self.cases.shape
+        at = design.group[prior.row] * width + prior.cell
+        where = prior.row, prior.cell
+        time, counts, logs, start = design.times[prior.row], cells.counts[where], cells.logs[where], cells.start[where]
+        offset = 0.0 if cells.offset is None else cells.offset[where]
+
+        def grouped(plain: Floats, value: Floats) -> Floats:
+            lost = np.bincount(at, value * prior.lacking, minlength=groups * width)
+            return np.asarray(prior.scale * plain - lost.reshape(groups, width))
+
+        def whole(plain: Floats, value: Floats) -> Floats:
+            return np.asarray(prior.scale * plain - np.bincount(prior.cell, value * prior.lacking, minlength=width))
+
+        weight = counts + 0.1
+        target = (start - offset) * weight - 0.1
+        again = Start(
+            Sums(
+                grouped(self.sums.totals, weight),
+                grouped(self.sums.timed, weight * time),
+                whole(self.sums.squared, weight * time * time),
+            ),
+            grouped(self.target, target),
+            whole(self.along, target * time),
+            grouped(self.cases, counts),
+            whole(self.timed_cases, counts * time),
+            whole(self.entropy, (logs - 1 - offset) * counts),
+            whole(self.deviance, 2 * ((logs - start) * counts + 0.1)),
+        )
+        busy = np.flatnonzero(cells.busy)
+        if busy.size:
+            # Taking away a huge count would leave nothing but its rounding.
+            which = filled(busy)
+            again.replace(busy, Start.of(design, cells.some(which), np.ascontiguousarray(prior.rows[:, which])))
+        return again
+
+    def some(self, which: Integers) -> "Start":
+        """A part of the cells."""
+        parts = (np.ascontiguousarray(getattr(self, name)[..., which]) for name in START)
+        return Start(self.sums.some(which), *parts)
+
+    def replace(self, which: Integers, other: "Start") -> None:
+        """Take some cells from the first ones of another start."""
+        for mine, theirs, names in ((self, other, START), (self.sums, other.sums, ("totals", "timed", "squared"))):
+            for name in names:
+                getattr(mine, name)[..., which] = getattr(theirs, name)[..., : which.size]
+
+    def level(self) -> "Start":
+        """The same without a trend."""
+        nothing = np.zeros_like(self.along)
+        totals = Sums.level(self.sums.totals)
+        return Start(totals, self.target, nothing, self.cases, nothing, self.entropy, self.deviance)
+
+
+START = ("target", "along", "cases", "timed_cases", "entropy", "deviance")
 
 
 def first_weights(cells: Counted, prior: Floats) -> Floats:

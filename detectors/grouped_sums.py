@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from detectors.grouped_design import Counted, Design, Flags, Floats, Integers, Runs, sums_of
+from detectors.grouped_design import Counted, Design, Flags, Floats, Integers, Prior, Runs, sums_of
 from detectors.loglinear import SMALLEST_MEAN
 
 LARGEST_EXPONENT = 600.0
@@ -124,16 +124,15 @@ class ByLevels:
 class ByRuns:
     """For cells with a trend, every row known, and most rows of one prior weight, the `scale` (C)."""
 
-    def __init__(self, design: Design, runs: Runs, prior: Floats, scale: Floats) -> None:
-        self.runs, self.scale, self.rough = runs, scale, np.zeros(scale.shape, dtype=np.bool_)
+    def __init__(self, design: Design, runs: Runs, prior: Prior) -> None:
+        self.runs, self.scale, self.rough = runs, prior.scale, np.zeros(prior.scale.shape, dtype=np.bool_)
         self.lengths, self.length_of = np.unique(runs.class_lengths, return_inverse=True)
         self.within = np.arange(self.lengths[-1])[:, np.newaxis].astype(np.float64)
         starts = np.array(design.starts)
         self.first, self.last = design.times[starts, np.newaxis], design.times[starts + design.sizes - 1, np.newaxis]
         self.farthest = float(np.abs(design.times).max())
-        row, self.cell = np.nonzero(prior != scale)
-        self.lacking = scale[self.cell] - prior[row, self.cell]
-        self.group, self.time = design.group[row], design.times[row]
+        self.cell, self.lacking = prior.cell, prior.lacking
+        self.group, self.time = design.group[prior.row], design.times[prior.row]
 
     def weigh(self, levels: Floats, slope: Floats) -> Sums:
         runs = self.runs

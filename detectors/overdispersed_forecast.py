@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from detectors.grouped_design import Counted, Design, filled
+from detectors.grouped_design import Counted, Design, Prior, filled
 from detectors.grouped_regression import Fitted, fit
+from detectors.grouped_steps import Start
 from detectors.loglinear import SMALLEST_MEAN
 
 Floats = NDArray[np.float64]
@@ -80,39 +81,41 @@ def forecast(design: Design, cells: Cells, rules: Rules) -> Forecast:
 
 
 def _forecast(design: Design, cells: Cells, rules: Rules) -> Forecast:
+    start = Start.of(design, cells.rows, cells.known)
     if not rules.trend:
-        result = _fit(design, cells, rules, trend=False)[0]
+        result = _fit(design, cells, start, rules, trend=False)[0]
         result.converged |= rules.ignores_convergence
         return result
-    result, p_value = _fit(design, cells, rules, trend=True)
+    result, p_value = _fit(design, cells, start, rules, trend=True)
     highest = cells.rows.counts.max(axis=0)
     with np.errstate(invalid="ignore"):
         kept = result.converged & (p_value < rules.p_trend) & (result.mean <= highest) & (rules.years_back >= 3)
     dropped = np.flatnonzero(~kept)
     if dropped.size:
-        without = _fit(design, cells.some(filled(dropped)), rules, trend=False)[0]
+        which = filled(dropped)
+        without = _fit(design, cells.some(which), start.some(which), rules, trend=False)[0]
         without.converged |= rules.ignores_convergence
         for name in FORECAST:
             getattr(result, name)[dropped] = getattr(without, name)[: dropped.size]
     return result
 
 
-def _fit(design: Design, cells: Cells, rules: Rules, *, trend: bool) -> tuple[Forecast, Floats]:
+def _fit(design: Design, cells: Cells, start: Start, rules: Rules, *, trend: bool) -> tuple[Forecast, Floats]:
     counts, known = cells.rows.counts, cells.known
     rows = np.add.reduce(known, axis=0)
     terms = (design.sums(known) > 0).sum(axis=0) + int(trend)
     freedom = rows - terms
-    fitted = fit(design, cells.rows, known, np.ones_like(rows), trend=trend)
+    fitted = fit(design, cells.rows, Prior.plain(known), start, trend=trend)
     converged = fitted.converged
     dispersion = _dispersion(fitted, counts, fitted.weights, freedom)
     phi = np.fmax(dispersion, 1)
     if rules.reweight:
-        omega, scale = _outbreak_weights(design, fitted, cells, phi, rows, rules.weights_threshold)
-        fitted = fit(design, cells.rows, omega, scale, trend=trend)
+        omega = _outbreak_weights(design, fitted, cells, phi, rows, rules.weights_threshold)
+        fitted = fit(design, cells.rows, omega, start.reweighted(design, cells.rows, omega), trend=trend)
         dispersion = _dispersion(fitted, counts, fitted.weights, freedom)
         phi = np.fmax(dispersion, 1)
         if rules.published_dispersion:
-            dispersion = _dispersion(fitted, counts, omega, freedom)
+            dispersion = _dispersion(fitted, counts, omega.rows, freedom)
     eta, variance = fitted.predicted(cells.time_now)
     if cells.offset_now is not None:
         eta = eta + cells.offset_now
@@ -132,11 +135,8 @@ def _dispersion(fitted: Fitted, counts: Floats, weights: Floats, freedom: Floats
 
 def _outbreak_weights(
     design: Design, fitted: Fitted, cells: Cells, phi: Floats, rows: Floats, threshold: float
-) -> tuple[Floats, Floats]:
-    """Weights that add up to the rows, lower where the Anscombe residual 1.5·(y^⅔·m^-⅙ - m^½) is above a threshold.
-
-    The second answer is the weight of all other rows.
-    """
+) -> Prior:
+    """Weights that add up to the rows, lower where the Anscombe residual 1.5·(y^⅔·m^-⅙ - m^½) is above a threshold."""
     residual = np.log(fitted.mean)
     residual /= -6
     residual += cells.rows.logs * (2 / 3)
@@ -147,10 +147,12 @@ def _outbreak_weights(
     room = 1 - fitted.leverage(design)
     room *= phi
     residual /= np.sqrt(room)
-    weights = np.ones_like(residual)
     outlying = residual > threshold
-    weights[outlying] = residual[outlying] ** -2.0
-    weights *= cells.known
+    outlying &= cells.known > 0
+    row, cell = np.nonzero(outlying)
+    less = residual[row, cell] ** -2.0
+    weights = cells.known.copy()
+    weights[row, cell] = less
     scale = rows / np.add.reduce(weights, axis=0)
     weights *= scale
-    return weights, scale
+    return Prior(weights, scale, row, cell, scale[cell] * (1 - less))
