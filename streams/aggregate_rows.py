@@ -65,8 +65,10 @@ def differ(new: Judgement, old: Judgement, row: NDArray[np.int64], old_row: NDAr
     changed: Cells = new.today_counts()[row] != old.today_counts()[old_row]
     changed |= new.week[row] != old.week[old_row]
     changed |= new.voice[row] != old.voice[old_row]
-    for method, theirs in old.sheets.items():
-        ours = new.sheets[method]
+    for method in METHODS:
+        if method not in old.sheets:
+            continue
+        ours, theirs = new.sheets[method], old.sheets[method]
         changed |= ours.alarm[row] != theirs.alarm[old_row]
         changed |= ours.reason[row] != theirs.reason[old_row]
         for name in (*_NUMBERS, "p_value"):

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from catalogue.model import METHODS
 from detectors import Counts, Reason, Verdicts
 from detectors.agreement import Word
 from streams.plan import ORIGIN, WEEK, Plan, Use, Voice
@@ -77,10 +78,11 @@ class Judgement:
         return self.counts[:, self.lead :]
 
     def any_alarm(self) -> NDArray[np.bool_]:
-        """Return where any method alarms, whether it speaks or not."""
-        alarms = np.zeros_like(self.voice)
-        for sheet in self.sheets.values():
-            alarms |= sheet.alarm
+        """Return where the policy alarms, or any method that aggregates show, whether it speaks or not."""
+        alarms = self.voice.copy()
+        for method in METHODS:
+            if method in self.sheets:
+                alarms |= self.sheets[method].alarm
         return alarms
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from console.recompute import episodes_of
 from streams.judge import judge
 from streams.plan import Plan
 from tests.judge.policy import alarm_days
+from tests.streams.current_state import current_rows
 from tests.streams.journal_writing import JournalWriter, cases, day_number, noon
 from tests.streams.test_evaluation import Detection
 
@@ -170,6 +172,11 @@ def test_an_early_season_is_no_alert_once_years_of_it_are_known(years: int, agre
     writer.entry(cases("s", sorted(wave)), noon(last))
     detection.tally.apply(0, writer.values)
     detection.evaluate()
+    rows = current_rows(detection.frames)
+    assert not [name for name in rows.columns if name.startswith("percentile")]
+    # A row stands for a count, or for an alarm that it shows: the percentile's own is none of these.
+    shown = [pl.col(name).fill_null(False) for name in rows.columns if name.endswith("alarm")]
+    assert pl.concat(detection.frames).filter((pl.col("count") == 0) & ~pl.any_horizontal(shown)).height == 0
     newest = {state.alert_id: state for state in detection.events}
     alarmed = any(last in state.days for state in newest.values() if state.area == "420106")
     assert alarmed == agrees
