@@ -17,8 +17,8 @@ from detectors.verdicts import Reason, Verdicts
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Integers = NDArray[np.int64]
-BATCH = 1 << 17
-"""Baseline counts of a batch: measured; smaller ones pay more calls, larger ones fall out of the cache."""
+BATCH = 1 << 18
+"""Baseline counts of a batch: measured; smaller ones pay more calls a cell, larger ones more memory for nothing."""
 
 
 class CellVerdicts(NamedTuple):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from detectors.grouped_design import Counted, Design, Prior, filled
+from detectors.grouped_design import LANES, Counted, Design, Prior, filled
 from detectors.grouped_regression import Fitted, fit
 from detectors.grouped_steps import Start
 from detectors.loglinear import SMALLEST_MEAN
@@ -76,7 +76,7 @@ class Cells:
 def forecast(design: Design, cells: Cells, rules: Rules) -> Forecast:
     """Fit and forecast; the trend is dropped where it did not converge, is not significant or extrapolates."""
     size = cells.time_now.size
-    result = _forecast(design, cells.some(filled(np.arange(size))), rules)
+    result = _forecast(design, cells if size % LANES == 0 else cells.some(filled(np.arange(size))), rules)
     return Forecast(*(getattr(result, name)[:size] for name in FORECAST))
 
 
@@ -137,20 +137,19 @@ def _outbreak_weights(
     design: Design, fitted: Fitted, cells: Cells, phi: Floats, rows: Floats, threshold: float
 ) -> Prior:
     """Weights that add up to the rows, lower where the Anscombe residual 1.5·(y^⅔·m^-⅙ - m^½) is above a threshold."""
-    residual = np.log(fitted.mean)
-    residual /= -6
-    residual += cells.rows.logs * (2 / 3)
-    np.exp(residual, out=residual)
-    residual *= cells.rows.counts > 0
-    residual -= np.sqrt(fitted.mean)
-    residual *= 1.5
-    room = 1 - fitted.leverage(design)
+    counts, mean = cells.rows.counts, fitted.mean
+    room = fitted.leverage(design)
+    np.subtract(1, room, out=room)
     room *= phi
-    residual /= np.sqrt(room)
-    outlying = residual > threshold
-    outlying &= cells.known > 0
-    row, cell = np.nonzero(outlying)
-    less = residual[row, cell] ** -2.0
+    # Pearson's residual is never below Anscombe's where the count is above its mean: few rows need the latter.
+    excess = counts - mean
+    excess *= np.maximum(excess, 0)
+    row, cell = np.nonzero(excess > threshold**2 * mean * room)
+    own = mean[row, cell]
+    residual = 1.5 * (np.exp(cells.rows.logs[row, cell] * (2 / 3) - np.log(own) / 6) - np.sqrt(own))
+    residual /= np.sqrt(room[row, cell])
+    outlying = (residual > threshold) & (cells.known[row, cell] > 0)
+    row, cell, less = row[outlying], cell[outlying], residual[outlying] ** -2.0
     weights = cells.known.copy()
     weights[row, cell] = less
     scale = rows / np.add.reduce(weights, axis=0)
