@@ -62,8 +62,8 @@ class LeastCounts:
         self._nodes = (np.arange(int(top / step) + 2) * step) ** 2
         self._total = total
 
-    def reaching(self, floor: float, kind: np.dtype[Any]) -> NDArray[Any]:
-        """At least 1, and total + 1 where no count reaches the floor; as numbers of some type."""
+    def reaching(self, floor: float, most: int, kind: np.dtype[Any]) -> NDArray[Any]:
+        """At least 1, and `most` + 1 where no count of at most `most` reaches the floor; as numbers of some type."""
         low, high = self._nodes.copy(), np.full_like(self._nodes, self._total)
         reachable = log_likelihood_ratio(high, self._nodes, self._total) >= floor
         for _ in range(_HALVINGS):
@@ -72,5 +72,5 @@ class LeastCounts:
             high, low = np.where(reached, middle, high), np.where(reached, low, middle)
         # From below, and with a margin that outweighs every rounding error: a candidate too many costs time, one too
         # few would cost the truth.
-        least = np.where(reachable, np.maximum(np.ceil(low * (1 - 1e-9)), 1.0), self._total + 1.0)
-        return least.astype(kind)[self._at]
+        least = np.where(reachable, np.maximum(np.ceil(low * (1 - 1e-9)), 1.0), np.inf)
+        return np.minimum(least, most + 1).astype(kind)[self._at]

@@ -1,6 +1,7 @@
 """The largest ratio of each replicate, exactly, without a look at most of its cylinders."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +63,10 @@ class Replicates:
     def _above(self, numbers: Sequence[int], floor: float) -> Floats:
         """The maxima where they reach the floor; elsewhere what is below it."""
         best = np.zeros(len(numbers))
-        counts = self._drawn(numbers)
-        found = self._candidates(counts, len(numbers), floor)
+        counts, most = self._drawn(numbers)
+        least = self._least.reaching(floor, most, counts.dtype)
+        least[self._empty] = most + 1
+        found = self._candidates(counts, least)
         if not found.level.size:
             return best
         replicate = found.column % len(numbers)
@@ -86,29 +89,26 @@ class Replicates:
             at, many = at + many, many * 2
         return best
 
-    def _open(
-        self, counts: NDArray[np.generic], found: Candidates, some: Integers, replicate: Integers, best: Floats
-    ) -> None:
+    def _open(self, counts: NDArray[Any], found: Candidates, some: Integers, replicate: Integers, best: Floats) -> None:
         """Raise the maxima by what some of the bundles hold."""
         opened = open_bundles(self._bundles, self._model, counts, found.where(some))
         np.maximum.at(best, replicate[some], opened.ratio)
 
-    def _drawn(self, numbers: Sequence[int]) -> NDArray[np.generic]:
-        """(M, W × R) counts, the replicates of a window side by side, as small as they can be held exactly."""
-        members, windows = self._model.weights.shape
-        # One more than all cases must fit as well: the least count of what is out of reach.
-        most = self._model.total + 1
-        kind = np.uint16 if most < 1 << 16 else np.float32 if most <= 1 << 24 else np.float64
-        counts = np.empty((members, windows, len(numbers)), dtype=kind)
-        for column, number in enumerate(numbers):
-            counts[:, :, column] = self._model.replicate(self._seed, number)
-        return counts.reshape(members, -1)
+    def _drawn(self, numbers: Sequence[int]) -> tuple[NDArray[Any], int]:
+        """(M, W × R) counts, the replicates of a window side by side, as small as their sums can be held exactly."""
+        drawn = [self._model.replicate(self._seed, number) for number in numbers]
+        most = max(int(windows[:, -1].sum()) for windows in drawn)
+        # One more must fit as well: the least count of what is out of reach.
+        kind = np.uint16 if most + 1 < 1 << 16 else np.float32 if most + 1 <= 1 << 24 else np.float64
+        counts = np.empty((*drawn[0].shape, len(drawn)), dtype=kind)
+        for column, windows in enumerate(drawn):
+            counts[:, :, column] = windows
+        return counts.reshape(counts.shape[0], -1), most
 
-    def _candidates(self, counts: NDArray[np.generic], replicates: int, floor: float) -> Candidates:
-        """The bundles that may hold a cylinder at or above the floor."""
-        centres, windows = self._bundles.start.shape[1], len(self._model.windows)
-        least = self._least.reaching(floor, counts.dtype)
-        least[self._empty] = self._model.total + 1
+    def _candidates(self, counts: NDArray[Any], least: NDArray[Any]) -> Candidates:
+        """The bundles that hold at least the counts given for them."""
+        centres, windows = least.shape[1:]
+        replicates = counts.shape[1] // windows
         so_far = np.zeros((centres, counts.shape[1]), dtype=counts.dtype)
         levels, cells, cases = [], [], []
         for level, step in enumerate(self._bundles.steps):

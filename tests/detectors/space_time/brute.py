@@ -49,12 +49,12 @@ def ratio(cases: int, expected: float, total: int) -> float:
 
 def permutation_expected(counts: Integers) -> Floats:
     """What is expected of each cell given the margins."""
-    return np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
+    return np.asarray(np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum())
 
 
 def poisson_expected(counts: Integers, weights: Floats) -> Floats:
     """What is expected of each cell given the total."""
-    return weights * (counts.sum() / weights.sum())
+    return np.asarray(weights * (counts.sum() / weights.sum()))
 
 
 def cylinders(

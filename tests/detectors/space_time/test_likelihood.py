@@ -35,7 +35,7 @@ def test_all_or_nothing() -> None:
 @given(st.integers(1, 3000), st.floats(0, 40), st.lists(st.floats(0, 0.6), min_size=1, max_size=20))
 def test_least_counts_are_never_too_high_and_hardly_too_low(total: int, floor: float, shares: list[float]) -> None:
     expected = np.array(shares) * total
-    least = LeastCounts(expected, total).reaching(floor, np.dtype(np.int64))
+    least = LeastCounts(expected, total).reaching(floor, total, np.dtype(np.int64))
     counts = np.arange(1, total + 1)
     for mean, low in zip(expected, least, strict=True):
         reaching = counts[log_likelihood_ratio(counts, mean, total) >= max(floor, 1e-300)]
@@ -48,7 +48,7 @@ def test_least_counts_are_never_too_high_and_hardly_too_low(total: int, floor: f
 
 def test_least_counts_of_many_cases() -> None:
     total, expected = 500_000_000, np.array([1e-6, 1.0, 1e3, 1e8])
-    least = LeastCounts(expected, total).reaching(10.0, np.dtype(np.int64))
+    least = LeastCounts(expected, total).reaching(10.0, total, np.dtype(np.int64))
     reached = log_likelihood_ratio(least + 1 + np.array([0, 0, 40, 20_000]), expected, total)
     assert (reached >= 10).all()
     assert (log_likelihood_ratio(least - 1, expected, total) < 10).all()

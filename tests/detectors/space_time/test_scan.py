@@ -139,7 +139,8 @@ def test_p_values_are_uniform_where_there_is_no_cluster() -> None:
     random = np.random.default_rng(7)
     places = Geometry.of(random.uniform(30, 33, 15), random.uniform(110, 113, 15))
     people = random.uniform(1, 4, 15)
-    many, seen = 120, {"permutation": [], "poisson": []}
+    many = 120
+    seen: dict[str, list[float]] = {"permutation": [], "poisson": []}
     for number in range(many):
         counts = random.poisson(people[:, None] * 0.35, (15, 10))
         for name, population in (("permutation", None), ("poisson", people)):
