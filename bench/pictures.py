@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # Colours that people who see few of them can tell apart: Okabe M., Ito K. (2008): Color universal design.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#56b4e9", "#000000", "#8a8a8a")
 MARKERS = ("o", "s", "^")
+DASHES = ("-", "--", "-.")
 STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -62,10 +63,19 @@ def draw_growth(found: Sequence[Growth], factors: Sequence[int], file: Path) -> 
 
 def _panel(axes: Axes, across: str, up: str, lines: Sequence[tuple[str, list[float]]], factors: Sequence[int]) -> None:
     for number, (method, values) in enumerate(lines):
-        style = {"color": COLOURS[number % len(COLOURS)], "marker": MARKERS[number // len(COLOURS)], "markersize": 4}
-        axes.plot(factors, values, linewidth=1.6, label=method, **style)  # type: ignore[arg-type]
+        turn, colour = divmod(number, len(COLOURS))
+        axes.plot(
+            factors, values, DASHES[turn], color=COLOURS[colour], marker=MARKERS[turn], markersize=4, label=method
+        )
     lowest = min(min(values) for _, values in lines)
-    axes.plot(factors, [lowest * factor for factor in factors], color="#cfcfcf", linestyle=":", zorder=0)
+    axes.plot(
+        factors,
+        [lowest * factor for factor in factors],
+        color="#8a8a8a",
+        linestyle=":",
+        zorder=0,
+        label="in proportion",
+    )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xticks(factors, [str(factor) for factor in factors])
