@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.state import AlertState
-from catalogue.model import METHODS, Catalogue
+from catalogue.model import METHODS, Agree, Catalogue, Policy, Signal
 from catalogue.override import override
 
 DAYS = 75
@@ -83,6 +83,56 @@ def test_whichever_method_is_the_voice(
     for alert in pieces.current():
         assert [e.method for e in alert.evidence if e.speaks] == [method]
         assert set(alert.days) == {day for e in alert.evidence if e.speaks for day in e.alarm_days}
+
+
+def agreeing(signal: Signal, agree: Agree, voices: set[str], fallback: str | None) -> Signal:
+    """The signal, judged by a policy in which some methods must agree."""
+
+    def stated(policy: Policy) -> Policy:
+        uses = tuple(dataclasses.replace(use, speaks=use.method in voices, minimum=1) for use in policy.uses)
+        return Policy(uses, agree, 2, fallback)
+
+    judgings = tuple(
+        dataclasses.replace(judging, levels={level: stated(policy) for level, policy in judging.levels.items()})
+        for judging in signal.judgings
+    )
+    return dataclasses.replace(signal, judgings=judgings)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sets(st.sampled_from(METHODS), min_size=2, max_size=4),
+    st.sampled_from(["any", "all", 2]),
+    st.sampled_from([None, *METHODS]),
+    streams,
+    outbreaks,
+    st.sets(st.integers(0, 80), max_size=6),
+)
+def test_whichever_methods_must_agree(
+    desk: Any,
+    built_in: Catalogue,
+    voices: set[str],
+    agree: Agree,
+    fallback: str | None,
+    stream: list[Report],
+    outbreak: list[Report],
+    cuts: set[int],
+) -> None:
+    signal = agreeing(built_in.signals["hfrs.cases"], agree, voices, fallback)
+    reports = outbreak + stream
+    whole = fed(desk(signal), reports, set())
+    pieces = fed(desk(signal), reports[::-1], cuts)
+    assert pure(pieces) == pure(whole)
+    check_told(pieces)
+    heard = voices | ({fallback} if fallback else set())
+    for alert in pieces.current():
+        assert {e.method for e in alert.evidence if e.speaks} == heard
+        alarms = [day for e in alert.evidence if e.speaks for day in e.alarm_days]
+        assert set(alert.days) <= set(alarms)
+        if agree != "any" and fallback is None:
+            # The desk's series begins 70 days before the first report: every method can judge every day of it.
+            needed = len(voices) if agree == "all" else 2
+            assert all(alarms.count(day) >= needed for day in alert.days)
 
 
 @settings(max_examples=60, deadline=None)
