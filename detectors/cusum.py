@@ -140,7 +140,8 @@ class Cusum:
                 own = own if len(own) == 1 else own[unseen:]
                 cells = slice(left + unseen - start - skip, steps.stop - start - skip)
                 self._write(part.columns(cells), sums[unseen:], befores[unseen:-1], own)
-        if self.compatibility == "surveillance":
+        # A sum that is lost stays lost: the last one tells.
+        if self.compatibility == "surveillance" and np.isnan(current).any():
             part.refuse(np.isnan(part.score), Reason.STATISTIC_LOST, keep_bound=True)
         for reason, series in unknown.items():
             if series.any():
@@ -165,8 +166,10 @@ class Cusum:
 
     def _accumulate(self, gains: Floats, current: Floats) -> tuple[Floats, Floats]:
         """The sums that go on from `current`, and what each of them goes on from; the last row is for the next step."""
-        sums, befores = np.empty_like(gains), np.empty((len(gains) + 1, current.size))
+        befores = np.empty((len(gains) + 1, current.size))
         befores[0] = current
+        # Without a reset each step goes on from the sum before it.
+        sums = np.empty_like(gains) if self.reset else befores[1:]
         # An array of zeros is compared twice as fast as the number 0.
         nothing, below = np.zeros_like(current), np.empty(current.shape, dtype=np.bool_)
         for gain, total, before, after in zip(gains, sums, befores[:-1], befores[1:], strict=True):
@@ -175,8 +178,6 @@ class Cusum:
             if self.reset:
                 np.less(total, self.h, out=below)
                 np.multiply(total, below, out=after)
-            else:
-                after[:] = total
         return sums, befores
 
     def _write(self, part: Block, sums: Floats, befores: Floats, reference: Floats) -> None:

@@ -27,20 +27,27 @@ class Transform(NamedTuple):
 
 
 def _standard(count: Floats, reference: Floats, dispersion: float) -> Floats:
-    return (count - reference) / np.sqrt(reference)
+    result: Floats = count - reference
+    result /= np.sqrt(reference)
+    return result
 
 
 def _standard_bound(rest: Floats, reference: Floats, dispersion: float) -> Floats:
-    return np.sqrt(reference) * rest + reference
+    result: Floats = np.sqrt(reference) * rest
+    result += reference
+    return result
 
 
 def _standard_published(rest: Floats, reference: Floats, dispersion: float) -> Floats:
-    return np.ceil(_standard_bound(rest, reference, dispersion))
+    bound = _standard_bound(rest, reference, dispersion)
+    return np.ceil(bound, out=bound)
 
 
 def _rossi(count: Floats, reference: Floats, dispersion: float) -> Floats:
-    root = np.sqrt(reference)
-    result: Floats = (count - 3 * reference + 2 * np.sqrt(count * reference)) / (2 * root)
+    result: Floats = np.sqrt(count * reference)
+    result *= 2
+    result += count - 3 * reference
+    result /= 2 * np.sqrt(reference)
     return result
 
 
