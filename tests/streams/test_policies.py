@@ -180,3 +180,19 @@ def test_an_early_season_is_no_alert_once_years_of_it_are_known(years: int, agre
     newest = {state.alert_id: state for state in detection.events}
     alarmed = any(last in state.days for state in newest.values() if state.area == "420106")
     assert alarmed == agrees
+
+
+def test_in_its_first_year_a_series_is_judged_as_by_w8_alone() -> None:
+    percentile = {"q": 0.9, "years_back": 5, "half_width": 2, "window": 7, "minimum": 3}
+    together = agreeing(percentile).signals[DYSENTERY.id]
+    plan, alone = Plan([together]), Plan([DYSENTERY])
+    lead, days = plan.lead(0), 330
+    rng = np.random.default_rng(4)
+    counts = np.zeros((12, lead + days), np.int64)
+    counts[:, lead:] = rng.poisson(rng.gamma(0.4, 3, (12, days)))
+    level = np.repeat(np.arange(4), 3).astype(np.int8)
+    signal = np.zeros(12, np.int32)
+    both = judge(plan, counts, START - lead, START, signal, level, no_history)
+    w8 = judge(alone, counts[:, lead - alone.lead(0) :], START - alone.lead(0), START, signal, level, no_history)
+    assert w8.voice.sum() > 20
+    assert both.voice.tolist() == w8.voice.tolist()
