@@ -132,6 +132,9 @@ class Charts:
         if chart.shift is not None:
             slope, level = likelihood_ratio.step_score(view.means[-1], chart.sign * chart.shift, view.dispersion)
             return np.asarray(np.maximum((chart.limit - view.sums - level) / slope, 0.0 if chart.sign > 0 else -1.0))
+        if chart.strict and chart.change == "epidemic":
+            # R gives none, and its search does not give more to a higher count.
+            return np.full(rows.size, np.inf)
         return self._fall_bounds(view) if chart.sign < 0 else self._rise_bounds(rows, view)
 
     def _fall_bounds(self, view: _View) -> Floats:
@@ -159,13 +162,19 @@ class Charts:
             stride[falling] *= 2
             falling = falling[low[falling] >= 0]
         rising = np.flatnonzero(stride == 1)
+        rising = rising[~(self.values(view.some(rising), high[rising]) >= limit)]
+        # R's search may give up on high counts, and a bound lie below all the same.
+        asked = rising[:0] if self.chart.strict else rising
+        never = asked[~(self.values(view.some(asked), np.full(asked.size, float(HIGHEST))) >= limit)]
+        high[never] = np.inf
+        rising = np.setdiff1d(rising, never)
         while rising.size:
             rising = rising[~(self.values(view.some(rising), high[rising]) >= limit)]
             low[rising] = high[rising]
             high[rising] += stride[rising]
             stride[rising] *= 2
-            rising = rising[high[rising] <= HIGHEST]
-        found = high <= HIGHEST
+            rising = rising[high[rising] < HIGHEST]
+        found = np.isfinite(high)
         while True:
             open_ = np.flatnonzero(found & (high - low > 1))
             if not open_.size:

@@ -37,6 +37,7 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, SHORTER.get(name, {})) for 
     ("glr", {"dispersion": None, "window": 3, "training": 387}),
     ("glr", {"shift": 0.7, "refit": True, "harmonics": 0, "training": 385}),
     ("glr", {"direction": "decrease", "window": 20, "training": 300}),
+    ("glr", {"change": "epidemic", "window": 5, "training": 380}),
     ("outbreak_p", {"k": 20.0, "largest": 500, "compatibility": "surveillance"}),
     ("rki", {"years_back": 0, "window_half_width": 6, "current_year": True}),
     ("shewhart", {"distribution": "poisson", "baseline": 14, "guard": 0}),

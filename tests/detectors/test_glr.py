@@ -1,0 +1,158 @@
+"""GLR charts against ratios written out window by window, with SciPy's distributions and a grid."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import nbinom, poisson
+
+from detectors.glr import Glr
+from detectors.parameters import ParameterError
+
+Floats = NDArray[np.float64]
+
+
+def log_likelihood(counts: Floats, means: Floats, dispersion: float) -> Floats:
+    """Of each row of means."""
+    if dispersion == 0:
+        return np.asarray(poisson.logpmf(counts, means).sum(axis=-1))
+    return np.asarray(nbinom.logpmf(counts, 1 / dispersion, 1 / (1 + dispersion * means)).sum(axis=-1))
+
+
+def best_ratio(counts: Floats, means: Floats, before: Floats, dispersion: float, change: str, sign: int) -> float:
+    """The ratio of one window: the best size of a grid, which is then drawn ever closer round it."""
+    left, right = {"epidemic": (0.0, 30.0), "level": (0.0, 9.0) if sign > 0 else (-40.0, 0.0)}[change]
+    for _ in range(7):
+        sizes = np.linspace(left, right, 101)[:, np.newaxis]
+        raised = means + sizes * before if change == "epidemic" else means * np.exp(sizes)
+        found = log_likelihood(counts, raised, dispersion)
+        place = int(np.argmax(found))
+        left, right = sizes[max(0, place - 1), 0], sizes[min(100, place + 1), 0]
+    return float(found.max() - log_likelihood(counts, means, dispersion))
+
+
+def chart(counts: Floats, means: Floats, dispersion: float, change: str, sign: int, method: Glr) -> Floats:
+    """Values of a chart, in plain loops."""
+    values, start = np.zeros(counts.size), 0
+    before = np.r_[0.0, counts[:-1]]
+    for now in range(counts.size):
+        first = start if method.window is None else max(start, now - method.window)
+        for begin in range(first, now - method.least_length + 2):
+            own = slice(begin, now + 1)
+            ratio = best_ratio(counts[own], means[own], before[own], dispersion, change, sign)
+            values[now] = max(values[now], ratio)
+        if values[now] >= method.limit:
+            start = now + 1
+    return values
+
+
+CHARTS: list[dict[str, Any]] = [
+    {},
+    {"direction": "decrease"},
+    {"window": 3, "least_length": 2},
+    {"dispersion": 0.3},
+    {"dispersion": 0.3, "direction": "decrease", "window": 4},
+    {"change": "epidemic"},
+    {"change": "epidemic", "dispersion": 0.3, "window": 5},
+]
+
+
+def drawn(seed: int, series: int = 2, steps: int = 9) -> tuple[NDArray[np.int64], Floats]:
+    random = np.random.default_rng(seed)
+    means = np.exp(random.normal(1.2, 0.5, (series, steps)))
+    return random.poisson(means * random.choice([0.4, 1.0, 2.5], (series, steps))), means
+
+
+@pytest.mark.parametrize("parameters", CHARTS, ids=str)
+def test_the_score_is_the_largest_ratio_of_all_windows(parameters: dict[str, Any]) -> None:
+    counts, means = drawn(3)
+    method = Glr(limit=4.0, **parameters)
+    found = method.judge_against(counts, means)
+    sign = -1 if method.direction == "decrease" else 1
+    for row in range(counts.shape[0]):
+        values = chart(counts[row].astype(float), means[row], method.dispersion or 0.0, method.change, sign, method)
+        np.testing.assert_allclose(found.score[row], values, atol=1e-8)
+        np.testing.assert_array_equal(found.alarm[row], values >= 4)
+
+
+@pytest.mark.parametrize("strict", ["none", "surveillance"])
+@pytest.mark.parametrize("parameters", [*CHARTS, {"shift": 0.5}, {"shift": 0.5, "direction": "decrease"}], ids=str)
+def test_the_bound_is_the_count_at_which_the_alarm_begins(parameters: dict[str, Any], strict: Any) -> None:
+    counts, means = drawn(5, steps=7)
+    method = Glr(limit=3.0, compatibility=strict, **parameters)
+    found = method.judge_against(counts, means)
+    falls = method.direction == "decrease"
+    for row, step in np.ndindex(counts.shape):
+        upper = found.upper[row, step]
+        if strict != "none" and method.change == "epidemic":
+            assert np.isinf(upper)  # R gives none
+            continue
+        assert found.alarm[row, step] == (counts[row, step] <= upper if falls else counts[row, step] >= upper)
+        if strict == "none" and np.isfinite(upper) and upper >= 0:
+            last = np.floor(upper) if falls else np.ceil(upper)
+            for count, alarms in ((last, True), (last + 1, not falls), (last - 1, falls)):
+                if count >= 0:
+                    tried = np.r_[counts[row, :step], count]
+                    assert (
+                        method.judge_against(tried, means[row : row + 1, : step + 1], bounds=False).alarm[0, -1]
+                        == alarms
+                    )
+
+
+def test_a_shift_down_is_written_out() -> None:
+    counts, means = drawn(8)
+    found = Glr(limit=1.5, shift=0.4, direction="decrease").judge_against(counts, means)
+    total = np.zeros(2)
+    for step in range(counts.shape[1]):
+        lowered = means[:, step] * np.exp(-0.4)
+        gain = poisson.logpmf(counts[:, step], lowered) - poisson.logpmf(counts[:, step], means[:, step])
+        total = np.maximum(total + gain, 0)
+        np.testing.assert_allclose(found.score[:, step], total, atol=1e-12)
+        total[total >= 1.5] = 0
+
+
+def test_cases_without_any_before_are_no_epidemic_change() -> None:
+    method = Glr(limit=3.0, change="epidemic")
+    means = np.full((1, 3), 2.0)
+    assert (method.judge_against([[0, 9, 0]], means).score == 0).all()
+    grows = method.judge_against([[2, 4, 8]], means)
+    assert grows.score[0, 2] > grows.score[0, 1] > 0
+
+
+def test_the_count_before_the_first_mean_is_known() -> None:
+    """R takes it for 0."""
+    means = np.array([[np.nan, 2.0]])
+    scores = {
+        strict: Glr(change="epidemic", compatibility=strict).judge_against([[5, 9]], means).score[0, 1]
+        for strict in ("none", "surveillance")
+    }
+    share = 7 / 5
+    assert scores["none"] == pytest.approx(9 * np.log((2 + share * 5) / 2) - share * 5, rel=1e-12)
+    assert scores["surveillance"] == 0
+
+
+@pytest.mark.parametrize("more", [{"shift": 0.5}, {"direction": "decrease"}])
+def test_an_epidemic_change_has_neither_size_nor_decrease(more: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError, match="epidemic change is an increase of unknown size"):
+        Glr(change="epidemic", **more)
+
+
+@pytest.mark.parametrize("strict", ["none", "surveillance"])
+@pytest.mark.parametrize("parameters", [*CHARTS, {"shift": 0.5, "dispersion": 0.2}], ids=str)
+def test_a_batch_is_its_series(parameters: dict[str, Any], strict: Any) -> None:
+    counts, means = drawn(11, series=6, steps=10)
+    method = Glr(limit=3.0, compatibility=strict, **parameters)
+    whole = method.judge_against(counts, means)
+    for row in range(0, 6, 2):
+        alone = method.judge_against(counts[row], means[row : row + 1])
+        for part in ("score", "alarm", "upper"):
+            np.testing.assert_array_equal(getattr(whole, part)[row], getattr(alone, part)[0])
+
+
+def test_what_r_does_not_find_is_not_found() -> None:
+    """Newton's steps from a share of 1/2 miss one of 2: R gives nearly 0 where the best ratio is 0.43."""
+    means = np.array([[1.0, 4.0]])
+    right = Glr(change="epidemic").judge_against([[1, 6]], means).score[0, 1]
+    assert right == pytest.approx(6 * np.log(6 / 4) - 2, rel=1e-12)
+    assert Glr(change="epidemic", compatibility="surveillance").judge_against([[1, 6]], means).score[0, 1] < 1e-6
