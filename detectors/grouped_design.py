@@ -102,7 +102,7 @@ class Counted:
     @classmethod
     def of(cls, counts: Floats, offset: Floats | None, known: Floats) -> "Counted":
         """With the logarithm of the counts (0 where there is none) and that of R's starting means."""
-        complete, busy = (known > 0).all(axis=0), counts.max(axis=0) > BUSY
+        complete, busy = known.min(axis=0) > 0, counts.max(axis=0) > BUSY
         return cls(counts, offset, np.log(np.maximum(counts, 1)), np.log(counts + 0.1), complete, busy)
 
     def some(self, which: Integers) -> "Counted":

@@ -135,14 +135,19 @@ class Path:
     rough: Flags
     at_once: Flags
 
+    @classmethod
+    def empty(cls, groups: int, width: int) -> "Path":
+        """To be filled."""
+        levels, before, totals, centres = (np.empty((groups, width)) for _ in range(4))
+        slope, before_slope, spread = (np.empty(width) for _ in range(3))
+        converged, rough, at_once = (np.zeros(width, dtype=np.bool_) for _ in range(3))
+        return cls(levels, slope, before, before_slope, totals, centres, spread, converged, rough, at_once)
+
 
 def iterate(start: Start, weigher: Weigher) -> Path:
     """Step until each cell's deviance has settled, at most as often as R does."""
     groups, width = start.cases.shape
-    path = Path(
-        *(np.empty((groups, width)) if grouped else np.empty(width) for grouped in (1, 0, 1, 0, 1, 1, 0)),
-        *(np.zeros(width, dtype=np.bool_) for _ in range(3)),
-    )
+    path = Path.empty(groups, width)
     done = np.zeros(width, dtype=np.bool_)
     index, real = np.arange(width), width
     levels, slope = np.zeros((groups, width)), np.zeros(width)
