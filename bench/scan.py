@@ -29,10 +29,11 @@ _STOP_AFTER = 20
 
 
 def counties() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Latitude, longitude and population of the counties in force that the census knows."""
+    """Latitude, longitude and population of the counties in force; where the census knows none, as in the middle one."""
     table_ = areas()
-    which = (table_.level == COUNTY) & np.isnat(table_.valid_to) & (table_.population > 0)
-    return table_.lat[which], table_.lon[which], table_.population[which]
+    which = (table_.level == COUNTY) & np.isnat(table_.valid_to)
+    population = table_.population[which]
+    return table_.lat[which], table_.lon[which], np.where(population > 0, population, np.nanmedian(population))
 
 
 def drawn(population: NDArray[np.float64], cases: int, days: int) -> NDArray[np.int64]:

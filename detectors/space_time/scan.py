@@ -87,6 +87,10 @@ def scan(
     -----
     A secondary cluster is compared with the maxima of the replicates as the first is: its p-value is on the safe side.
 
+    Time grows with the locations in all circles together, the windows and the replicates: a smaller `max_share` or a
+    radius makes it shorter in proportion, `stop_after` on quiet days most of all. Memory grows with locations, windows
+    and the square root of the cases expected in the largest cylinder.
+
     References
     ----------
     Kulldorff M. (2001): Prospective time periodic geographical disease surveillance using a scan statistic. Journal of
