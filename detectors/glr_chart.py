@@ -188,15 +188,18 @@ class Charts:
 
     def _poisson(self, view: _View, counts: Floats) -> Floats:
         chart = self.chart
-        shortest = chart.least_length + (1 if chart.strict and chart.window is not None else 0)
-        steps = view.counts.shape[0]
+        shortest, steps = chart.least_length, view.counts.shape[0]
+        told = view.lengths >= shortest
+        if chart.strict:
+            # R asks one step more of windows that are limited; of others only that so many steps have been.
+            shortest = 1 if chart.window is None else shortest + 1
         if steps < shortest:
             return np.zeros(counts.size)
         kept = steps - shortest + 1
         cases = np.cumsum(view.counts[::-1], axis=0)[::-1][:kept] + counts
         expected = np.cumsum(view.means[::-1], axis=0)[::-1][:kept]
         found = likelihood_ratio.poisson(cases, expected, chart.sign, drops_silence=chart.strict)
-        own = np.arange(kept)[:, np.newaxis] >= steps - view.lengths
+        own = told & (np.arange(kept)[:, np.newaxis] >= steps - view.lengths)
         return np.asarray(np.maximum.reduce(np.where(own, found, 0.0), axis=0, initial=0.0))
 
     def _searched(self, view: _View, counts: Floats, keep: bool) -> Floats:

@@ -156,3 +156,14 @@ def test_what_r_does_not_find_is_not_found() -> None:
     right = Glr(change="epidemic").judge_against([[1, 6]], means).score[0, 1]
     assert right == pytest.approx(6 * np.log(6 / 4) - 2, rel=1e-12)
     assert Glr(change="epidemic", compatibility="surveillance").judge_against([[1, 6]], means).score[0, 1] < 1e-6
+
+
+def test_r_takes_windows_of_any_length_once_there_have_been_enough_steps() -> None:
+    means, counts = np.full((1, 3), 2.0), [[2, 2, 9]]
+    ratios = {
+        strict: Glr(limit=50, least_length=2, compatibility=strict).judge_against(counts, means).score[0]
+        for strict in ("none", "surveillance")
+    }
+    assert ratios["none"][2] == pytest.approx(11 * np.log(11 / 4) - 7, rel=1e-12)
+    assert ratios["surveillance"][2] == pytest.approx(9 * np.log(9 / 2) - 7, rel=1e-12)
+    assert ratios["surveillance"][0] == 0
