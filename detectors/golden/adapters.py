@@ -159,7 +159,11 @@ def _farrington(control: Mapping[str, Any], series: Series, run: Run, rows: Rows
     verdicts = build("farrington", parameters).judge(
         series.counts, first=first, dates=series.dates, population=population
     )
-    return answer(verdicts, first, rows, ITERATED)
+    found = answer(verdicts, first, rows, ITERATED)
+    # R sums the last weeks for its limit of cases, and has no verdict where one of them is missing.
+    weeks, at = parameters.get("limit_weeks", 4), rows["t"].astype(np.int64)
+    unknown = np.array([np.isnan(series.counts[max(0, step - weeks) : step]).any() for step in at])
+    return replace(found, upper=np.where(unknown, np.nan, found.upper), alarm=np.where(unknown, np.nan, found.alarm))
 
 
 _FLEXIBLE = {
