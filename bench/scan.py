@@ -29,7 +29,7 @@ _STOP_AFTER = 20
 
 
 def counties() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Latitude, longitude and population of the counties in force; where the census knows none, as in the middle one."""
+    """Latitude, longitude and population of the counties in force; the median where the census knows none."""
     table_ = areas()
     which = (table_.level == COUNTY) & np.isnat(table_.valid_to)
     population = table_.population[which]
