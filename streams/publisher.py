@@ -125,6 +125,11 @@ class Publisher:
             logger=_log,
         )
 
+    @property
+    def pseudonymises(self) -> bool:
+        """Return whether it has the national key."""
+        return self._pseudonymiser is not None
+
     def __enter__(self) -> Self:
         deadline = time.monotonic() + _TOPIC_WAIT_S
         while (missing := self._topic_error()) is not None:

@@ -11,7 +11,8 @@ import click
 from tocsin import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import io
+    from collections.abc import Callable, Iterator
 
     from streams.publisher import Publisher
     from streams.reading import Row
@@ -44,13 +45,24 @@ def _send_batch(publisher: "Publisher", name: str, batch: "list[Row]", verbose: 
     return rejected
 
 
-def _send_file(publisher: "Publisher", file: str, verbose: bool) -> tuple[int, int]:
-    from streams.reading import rows
+def _rows(publisher: "Publisher", stream: "io.BufferedReader", name: str, area: str | None) -> "Iterator[Row]":
+    from streams import reading
+    from streams.hl7.reading import looks_like_hl7, rows
 
+    if not looks_like_hl7(stream, name):
+        return reading.rows(stream, name, publisher.source.key)
+    if publisher.source.record != "lab-result":
+        raise click.UsageError("HL7 messages hold laboratory results: tocsin publish lab-result")
+    if area is None:
+        raise click.UsageError("HL7 messages do not say where the laboratory is: --area CODE")
+    return rows(stream, area, patients=publisher.pseudonymises)
+
+
+def _send_file(publisher: "Publisher", file: str, verbose: bool, area: str | None) -> tuple[int, int]:
     sent = rejected = 0
     standard_input = file == "-"
     with open(0 if standard_input else file, "rb", closefd=not standard_input) as stream:
-        found = rows(stream, "" if standard_input else file, publisher.source.key)
+        found = _rows(publisher, stream, "" if standard_input else file, area)
         while batch := list(islice(found, _BATCH)):
             bad = _send_batch(publisher, file, batch, verbose)
             sent, rejected = sent + len(batch) - bad, rejected + bad
@@ -93,9 +105,12 @@ _HELP = {
     The fields are those of LabResult; these are needed:
       result_id, specimen_id, specimen_type, test, pathogen, result, status, area, resulted_at, reported_area,
       reported_at, sender
+    An HL7 v2 file (ORU^R01, .hl7) is read too; docs/publishing.md says which segment becomes what. Patients are left
+    out of it unless there is a --key-file.
     A corrected result has the same result_id, a higher revision, action REVISE and status CORRECTED; one that is
     taken back has status CANCELLED, or action RETRACT.
 {common}      tocsin publish lab-result --sender 440300L01 results.csv
+      tocsin publish lab-result --area 440305 --key-file national.key oru.hl7
     """,
     "entry-declaration": """Check entry declarations and send them.
 
@@ -125,8 +140,9 @@ def _publish(record: str) -> "Callable[..., None]":
         key_file: Path | None,
         create_key: bool,
         verbose: bool,
+        area: str | None = None,
     ) -> None:
-        _send(record, files, folder, bootstrap, sender, key_file, create_key, verbose)
+        _send(record, files, folder, bootstrap, sender, key_file, create_key, verbose, area)
 
     publish.__doc__ = _HELP[record].format(common=_COMMON)
     return publish
@@ -141,6 +157,7 @@ def _send(
     key_file: Path | None,
     create_key: bool,
     verbose: bool,
+    area: str | None,
 ) -> None:
     import time
 
@@ -161,7 +178,7 @@ def _send(
             create_key_file(key_file)
         with Publisher(address, sender=sender, source=source, key_file=key_file, clock=time.time) as publisher:
             for file in files:
-                good, bad = _send_file(publisher, file, verbose)
+                good, bad = _send_file(publisher, file, verbose, area)
                 accepted, rejected = accepted + good, rejected + bad
     except (NoBroker, KeyFileError) as problem:
         raise click.ClickException(str(problem)) from None
@@ -198,8 +215,10 @@ _OPTIONS = (
     click.option("-v", "--verbose", is_flag=True, help="Print a line for each accepted record too."),
 )
 
+_AREA = click.option("--area", metavar="CODE", help="For HL7: GB/T 2260 code of where the laboratory is.")
+
 for _record in _HELP:
     _command = _publish(_record)
-    for _option in reversed(_OPTIONS):
+    for _option in reversed((*_OPTIONS, *((_AREA,) if _record == "lab-result" else ()))):
         _command = _option(_command)
     command.command(name=_record)(_command)
