@@ -15,9 +15,10 @@ _COLUMNS = 448
 """Replicates × windows at a time: measured best where the counts of all counties stay in the third-level cache."""
 _PILOT = 16
 _OPENED_FIRST = 1024
-_FIRST_FLOOR = 4.0
-_LOW_QUANTILE = 0.03
-"""Of the pilot's maxima the floor of the others: few replicates stay below it and are drawn again."""
+_FIRST_FLOOR = 7.0
+_LOWERED = 0.75
+_LOWER_THAN_ALL = 0.87
+"""Of the least of the pilot's maxima the floor of the others: few replicates stay below it and are drawn again."""
 
 
 class Replicates:
@@ -48,7 +49,7 @@ class Replicates:
         first = min(_PILOT, replicates)
         pilot = self._of(range(first), _FIRST_FLOOR)
         yield pilot
-        floor = float(np.quantile(pilot, _LOW_QUANTILE))
+        floor = float(pilot.min()) * _LOWER_THAN_ALL
         for at in range(first, replicates, self._at_once):
             yield self._of(range(at, min(replicates, at + self._at_once)), floor)
 
@@ -56,7 +57,7 @@ class Replicates:
         best = self._above(numbers, floor)
         below = np.flatnonzero(best < floor)
         if below.size:
-            lower = floor / 2 if floor > 0.1 else 0.0
+            lower = floor * _LOWERED if floor > 0.1 else 0.0
             best[below] = self._of([numbers[int(at)] for at in below], lower)
         return best
 
