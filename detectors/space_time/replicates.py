@@ -12,11 +12,13 @@ from detectors.space_time.null_model import Floats, Integers, NullModel
 from detectors.space_time.opening import Candidates, open_bundles
 
 _COLUMNS = 448
-"""Replicates × windows at a time: measured best where the counts of all counties stay in the third-level cache."""
+"""Replicates × windows at a time: as measured, the counts of all counties then stay in the caches."""
 _PILOT = 16
 _OPENED_FIRST = 1024
 _FIRST_FLOOR = 7.0
+"""Of the pilot: what the maxima of thousands of places exceed nearly always."""
 _LOWERED = 0.75
+"""Each floor after the one before, for the replicates that stayed below it."""
 _LOWER_THAN_ALL = 0.87
 """Of the least of the pilot's maxima the floor of the others: few replicates stay below it and are drawn again."""
 
