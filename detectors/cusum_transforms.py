@@ -120,10 +120,17 @@ def _published_values() -> Floats:
     return np.asarray(np.rint(_exact_2f1(-distances) * 1e10 + excess) / 1e10)
 
 
+def _nearest_hundredth(distance: Floats) -> NDArray[np.int64]:
+    """Which of the hundredths up to 10 is nearest; between two as R's own rounding of the differences decides."""
+    below = np.clip(np.floor(100 * distance), 0, 999)
+    nearer = np.abs((below + 1) / 100 - distance) < np.abs(below / 100 - distance)
+    return np.asarray(below + nearer, dtype=np.int64)
+
+
 def _published_2f1(argument: Floats) -> Floats:
     """R looks the function up: the nearest hundredth down to -10, then straight lines between whole numbers to -100."""
     values = _published_values()
-    near = values[np.clip(np.rint(-100 * np.nan_to_num(argument)), 0, 1000).astype(np.int64)]
+    near = values[_nearest_hundredth(-np.nan_to_num(argument))]
     lower = np.clip(np.ceil(-np.nan_to_num(argument)), 11, 100)
     at = lower.astype(np.int64) + 990
     far = values[at] + (values[at - 1] - values[at]) * (argument + lower)
