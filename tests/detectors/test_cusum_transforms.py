@@ -1,4 +1,4 @@
-"""The tabulated function that R's `anscombeNegBin` looks up: the nearest place of its table, found by looking at all."""
+"""The tabulated function of R's `anscombeNegBin`: the nearest place of its table, found by looking at all of them."""
 
 import numpy as np
 import pytest
