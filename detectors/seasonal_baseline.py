@@ -49,7 +49,10 @@ def make(step: int, back: NDArray[np.int64], labels: NDArray[np.int64], dates: D
 
 
 def windows(step: int, years: int, half_width: int, period: int, dates: DateArray | None) -> Baseline | None:
-    """Farrington's: the same week of earlier years and those round it, as far as they exist."""
+    """Farrington's: the same week of earlier years and those round it, as far as they exist.
+
+    The trend counts steps, also where the dates are those of months, which are not equally long.
+    """
     if dates is None:
         middles = period * np.arange(1, years + 1)
         back = (middles[:, np.newaxis] + np.arange(-half_width, half_width + 1)).ravel()
@@ -62,7 +65,7 @@ def windows(step: int, years: int, half_width: int, period: int, dates: DateArra
         back = back[back > 0]
     if back.size < 3:
         return None
-    return make(step, back, np.zeros(back.size, dtype=np.int64), dates)
+    return make(step, back, np.zeros(back.size, dtype=np.int64), None)
 
 
 def _window_days(day: np.datetime64, year: int, half_width: int, period: int) -> DateArray:
