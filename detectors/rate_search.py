@@ -18,6 +18,7 @@ STEEPEST = 30.0
 """Largest change of the rate that is tried, as a logarithm."""
 ITERATIONS = 60
 NEAR = 1e-12
+SMALL = 1e-6
 REGULAR = -15.0
 """A logarithm above this is no search gone astray."""
 
@@ -167,7 +168,9 @@ class Unguarded(NamedTuple):
 
     A window starts where the one before it ended, the first one of a step at a fixed rate. The search ends when the
     steps are small or the logarithm has fallen below -18, and may end in NaN. A factor on negative-binomial means is
-    mostly found; a share of the count before it, on Poisson means, often not.
+    mostly found; a share of the count before it, on Poisson means, often not. Before the first step R takes the last
+    one to have come from a place of its own (`origin`): a window that starts there, within a step that counts as
+    small, is not searched, nor is any after it.
 
     `clamps` is 1 or -1 where a factor that falls or rises counts as none, 0 where any is taken.
     """
@@ -179,6 +182,11 @@ class Unguarded(NamedTuple):
     def start(self) -> float:
         """Logarithm from which the first window is searched."""
         return float(np.log(0.5)) if self.shares else 0.5
+
+    @property
+    def origin(self) -> float:
+        """What R compares the first start with: the logarithm of the factor, or the share itself."""
+        return float(np.exp(2.0)) if self.shares else 0.4
 
     def chain(self, windows: Windows, guess: Floats) -> Floats:
         """The logarithms where the searches end.
@@ -192,7 +200,8 @@ class Unguarded(NamedTuple):
         while True:
             wanted = np.where(leads, self.start, np.roll(ends, 1))
             # From a little beside, the search of a factor that was found ends at the same one.
-            near = np.where((ends > REGULAR) & (not self.shares), 1e-3, 1e-9)
+            searched = ~self._idle(wanted) & ~self._idle(starts)
+            near = np.where((ends > REGULAR) & (not self.shares) & searched, 1e-3, 1e-9)
             held = (np.abs(wanted - starts) <= near) | (wanted == starts) | (np.isnan(wanted) & np.isnan(starts))
             stale = np.flatnonzero(~held)
             if not stale.size:
@@ -200,12 +209,16 @@ class Unguarded(NamedTuple):
             starts[stale] = wanted[stale]
             ends[stale] = self._search(windows, stale, starts[stale])
 
+    def _idle(self, start: Floats) -> Flags:
+        """Whether R takes a start for the end."""
+        return np.asarray(np.abs((np.exp(start) if self.shares else start) - self.origin) <= SMALL)
+
     def _search(self, windows: Windows, which: Integers, start: Floats) -> Floats:
         rate = start.copy()
-        moving = np.flatnonzero(~(start <= -18))
+        moving = np.flatnonzero(~((start <= -18) | self._idle(start)))
         if self.shares and moving.size:
             moving = moving[windows.each(which[moving], _total_before)[0] > 0]
-        for _ in range(10_000):
+        for _ in range(1000):
             if not moving.size:
                 break
             here = rate[moving]
@@ -219,7 +232,7 @@ class Unguarded(NamedTuple):
                 stepped = here - slope / bend
                 moved = np.abs(stepped - here)
             rate[moving] = stepped
-            moving = moving[(moved > 1e-6) & (stepped > -18)]
+            moving = moving[(moved > SMALL) & (stepped > -18)]
         if self.clamps:
             rate = np.where(rate * self.clamps > 0, rate, 0.0)
         return rate

@@ -167,3 +167,12 @@ def test_r_takes_windows_of_any_length_once_there_have_been_enough_steps() -> No
     assert ratios["none"][2] == pytest.approx(11 * np.log(11 / 4) - 7, rel=1e-12)
     assert ratios["surveillance"][2] == pytest.approx(9 * np.log(9 / 2) - 7, rel=1e-12)
     assert ratios["surveillance"][0] == 0
+
+
+def test_r_takes_a_start_at_its_origin_for_the_end() -> None:
+    """R compares the first start with a step from 0.4: a window that starts there is not searched, nor those after."""
+    counts, mean = [[1, 5]], 3 / np.exp(0.4)
+    strict = Glr(limit=50, dispersion=0.2, compatibility="surveillance")
+    for factor, printed in ((1.0, 0.68033116907225399), (1.001, 1.0008941710014865)):
+        assert strict.judge_against(counts, np.full((1, 2), mean * factor)).score[0, 1] == pytest.approx(printed)
+    assert Glr(limit=50, dispersion=0.2).judge_against(counts, np.full((1, 2), mean)).score[0, 1] > 1
