@@ -227,5 +227,7 @@ class Glr:
                 coefficients, dispersions[row] = negative_binomial_regression.fit(
                     design[:training][rows], past[rows, row], self.dispersion
                 )
-                means[row] = np.exp(design[training:] @ coefficients)
+                with np.errstate(over="ignore"):
+                    fitted_means = np.exp(design[training:] @ coefficients)
+                means[row] = np.where(np.isfinite(fitted_means), fitted_means, np.nan)
         return means, dispersions

@@ -18,8 +18,9 @@ LARGEST_SIZE = 1e9
 SIZE_TOLERANCE = float(np.finfo(np.float64).eps) ** 0.25
 
 
+@np.errstate(over="ignore", divide="ignore", invalid="ignore")
 def fit(design: Floats, counts: Floats, dispersion: float | None) -> tuple[Floats, float]:
-    """Coefficients (p) and dispersion α of the variance m + α·m², given or fitted.
+    """Coefficients (p) and dispersion α of the variance m + α·m², given or fitted; NaN where the steps ran away.
 
     The two are fitted in turn. Steps start and stop as in R's `glm.nb`: away from a canonical link the steps come
     nearer by a constant factor only, so that where they stop shows in the seventh digit.
@@ -37,6 +38,8 @@ def fit(design: Floats, counts: Floats, dispersion: float | None) -> tuple[Float
         if moved <= TOLERANCE:
             break
         coefficients = _reweighted(design, counts, np.log(mean), size)
+        if not np.isfinite(coefficients).all():
+            return coefficients, np.nan
         before, size = size, _size(counts, mean)
         mean = np.maximum(np.exp(design @ coefficients), SMALLEST_MEAN)
         last, likelihood = likelihood, _log_likelihood(counts, mean, size)
@@ -55,11 +58,14 @@ def _deviance(counts: Floats, mean: Floats, size: float) -> float:
 
 
 def _reweighted(design: Floats, counts: Floats, eta: Floats, size: float) -> Floats:
+    """The coefficients at this size, from the start `eta`; NaN where a mean on the way is beyond all numbers."""
     mean = np.maximum(np.exp(eta), SMALLEST_MEAN)
     coefficients, before = np.zeros(design.shape[1]), _deviance(counts, mean, size)
     for _ in range(ITERATIONS):
         root = np.sqrt(mean / (1 + mean / size))
         target = root * (eta + (counts - mean) / mean)
+        if not (np.isfinite(root).all() and np.isfinite(target).all()):
+            return np.full(design.shape[1], np.nan)
         coefficients = np.asarray(np.linalg.lstsq(root[:, np.newaxis] * design, target, rcond=1e-11)[0])
         eta = design @ coefficients
         mean = np.maximum(np.exp(eta), SMALLEST_MEAN)

@@ -9,6 +9,7 @@ from scipy.stats import nbinom, poisson
 
 from detectors.glr import Glr
 from detectors.parameters import ParameterError
+from detectors.verdicts import Reason
 
 Floats = NDArray[np.float64]
 
@@ -176,3 +177,18 @@ def test_r_takes_a_start_at_its_origin_for_the_end() -> None:
     for factor, printed in ((1.0, 0.68033116907225399), (1.001, 1.0008941710014865)):
         assert strict.judge_against(counts, np.full((1, 2), mean * factor)).score[0, 1] == pytest.approx(printed)
     assert Glr(limit=50, dispersion=0.2).judge_against(counts, np.full((1, 2), mean)).score[0, 1] > 1
+
+
+@pytest.mark.parametrize("dispersion", [None, 0.0, 0.2])
+@pytest.mark.parametrize("places", [(328, 246), (51, 49), (270, 0)])
+def test_a_regression_that_runs_away_is_told(dispersion: float | None, places: tuple[int, int]) -> None:
+    counts = np.zeros((2, 390), dtype=np.int64)
+    counts[0, places[0]], counts[0, places[1]] = 2_000_000_000, 7000
+    counts[1] = np.random.default_rng(1).poisson(4, 390)
+    found = Glr(dispersion=dispersion, window=3, training=387).judge(counts, first=387)
+    judged = found.reason == Reason.JUDGED
+    assert judged[1].all()
+    assert np.isfinite(found.score[judged]).all()
+    assert (judged | (found.reason == Reason.DID_NOT_CONVERGE)).all()
+    if dispersion is None:
+        assert (found.reason[0] == Reason.DID_NOT_CONVERGE).all()
