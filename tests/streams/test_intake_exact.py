@@ -79,6 +79,8 @@ def test_entries_carry_what_was_accepted_and_what_it_replaced(broker: str, topic
         assert (entry.from_offset + entry.after_at[entry.before_of]).tolist() == [
             places[number][1] for number in (1, 3) if entry.from_offset <= places[number][1] < entry.to_offset
         ]
+        if not entry.verdicts.size:
+            continue  # the day began before the first record came
         assert entry.clock >= max(entry.arrival.tolist(), default=0) > 0
         assert {entry.senders[place] for place in entry.sender_of.tolist()} == {"H420100001"}
 
