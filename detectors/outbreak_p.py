@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from detectors import parameters as check
 from detectors.blocks import EVERYTHING, Piece, judge_blocks
 from detectors.counts import CountsLike
+from detectors.least_count import least_count
 from detectors.protocol import Dates
 from detectors.rising import RisingMeans
 from detectors.verdicts import Block, Reason, Verdicts
@@ -33,7 +34,7 @@ class OutbreakP:
     k : float
         Alarm where the ratio exceeds this.
     largest : int
-        Counts up to this are tried for `upper`, which is infinite where none of them alarms.
+        Counts up to this, and to the step's own, are tried for `upper`, which is infinite where none of them alarms.
     compatibility : "none" or "surveillance"
         "none": `score` is the logarithm of the ratio, which no count can overflow. "surveillance": `score` is the ratio
         as R multiplies it out, infinite on large counts and without verdict (STATISTIC_LOST) where 0 meets infinity.
@@ -69,18 +70,23 @@ class OutbreakP:
         population: NDArray[np.float64] | None = None,
     ) -> Verdicts:
         """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`."""
-        return judge_blocks(counts, first, EVERYTHING, self._judge_block, least=0)
+        return judge_blocks(counts, first, EVERYTHING, self._judge_block, least=0, series_at_once=512)
 
     def _judge_block(self, piece: Piece, out: Block) -> None:
         series, steps = piece.values.shape
         means = RisingMeans(series, steps)
-        limit = math.log(self.k)
+        limit, bounds = math.log(self.k), np.full(series, np.inf)
         for step in range(steps):
             now = piece.values[:, step].astype(np.float64)
             known = None if piece.missing is None else ~piece.missing[:, step]
             judged = step - piece.judged
             if judged >= 0:
-                out.upper[:, judged] = self._bound(means, limit)
+                bounds = least_count(
+                    lambda rows, tried: means.log_ratio_with(rows, tried) > limit,
+                    np.where(np.isfinite(bounds), bounds, np.ceil(4 * means.constant()) + 8),
+                    np.maximum(now, float(self.largest)),
+                )
+                out.upper[:, judged] = bounds
             means.add(now, known)
             if judged >= 0:
                 score = means.log_ratio()
@@ -94,18 +100,3 @@ class OutbreakP:
         out.refuse(np.isnan(out.score), Reason.STATISTIC_LOST)
         if piece.missing is not None:
             out.refuse(piece.missing[:, piece.judged :], Reason.NOT_OBSERVED, keep_bound=True)
-
-    def _bound(self, means: RisingMeans, limit: float) -> NDArray[np.float64]:
-        """The least next count that alarms, by bisection: the ratio never falls as the last count rises."""
-        low = np.full(means.series, -1.0)
-        largest = np.full(means.series, float(self.largest))
-        possible = means.log_ratio_with(largest) > limit
-        near = np.minimum(np.ceil(8 * means.constant()) + 64, largest)
-        high = np.where(means.log_ratio_with(near) > limit, near, largest)
-        while (high - low > 1).any():
-            middle = np.where(high - low > 1, np.floor((low + high) / 2), high)
-            alarms = means.log_ratio_with(middle) > limit
-            low = np.where(alarms | (middle == high), low, middle)
-            high = np.where(alarms, middle, high)
-            low = np.where(possible, low, high)
-        return np.where(possible, high, np.inf)

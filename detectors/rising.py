@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 
 class RisingMeans:
@@ -20,25 +21,25 @@ class RisingMeans:
         self._means = np.full((series, capacity + 1), -np.inf)
         # Σ y·log(mean) over the first blocks: 0 before any.
         self._logs = np.zeros((series, capacity + 1))
-        self._blocks = np.zeros(series, dtype=np.int64)
+        self._blocks: Rows = np.zeros(series, dtype=np.int64)
         self._total = np.zeros(series)
         self._steps = np.zeros(series)
 
-    def _pool(self, count: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    def _pool(self, rows: Rows, count: Floats) -> tuple[Floats, Floats, Rows]:
         """The last block's sum and size if this count came next, and the blocks that would remain before it."""
-        sums, sizes, before = count.copy(), np.ones(self.series), self._blocks.copy()
-        while True:
-            merge = sums / sizes <= self._means[self._rows, before]
-            if not merge.any():
-                return sums, sizes, before
-            at = before[merge]
-            sums[merge] += self._sums[merge, at]
-            sizes[merge] += self._sizes[merge, at]
-            before[merge] -= 1
+        sums, sizes, before = count.copy(), np.ones(rows.size), self._blocks[rows]
+        merging = np.flatnonzero(sums <= self._means[rows, before])
+        while merging.size:
+            cells = rows[merging], before[merging]
+            sums[merging] += self._sums[cells]
+            sizes[merging] += self._sizes[cells]
+            before[merging] -= 1
+            merging = merging[sums[merging] / sizes[merging] <= self._means[rows[merging], before[merging]]]
+        return sums, sizes, before
 
     def add(self, count: Floats, known: NDArray[np.bool_] | None = None) -> None:
         """One step more of every series that is known."""
-        sums, sizes, before = self._pool(count)
+        sums, sizes, before = self._pool(self._rows, count)
         rows = self._rows if known is None else self._rows[known]
         at = before[rows] + 1
         self._sums[rows, at] = sums[rows]
@@ -58,12 +59,12 @@ class RisingMeans:
         risen = self._logs[self._rows, self._blocks]
         return np.asarray(np.maximum(risen - _times_log(self._total, self.constant()), 0.0))
 
-    def log_ratio_with(self, count: Floats) -> Floats:
-        """The same if this count came next."""
-        sums, sizes, before = self._pool(count)
-        risen = self._logs[self._rows, before] + _times_log(sums, sums / sizes)
-        total = self._total + count
-        return np.asarray(np.maximum(risen - _times_log(total, total / (self._steps + 1)), 0.0))
+    def log_ratio_with(self, rows: Rows, count: Floats) -> Floats:
+        """The same of some series, if these counts came next."""
+        sums, sizes, before = self._pool(rows, count)
+        risen = self._logs[rows, before] + _times_log(sums, sums / sizes)
+        total = self._total[rows] + count
+        return np.asarray(np.maximum(risen - _times_log(total, total / (self._steps[rows] + 1)), 0.0))
 
     def multiplied_ratio(self, counts: NDArray[np.int64]) -> Floats:
         """The ratio multiplied out step by step, with the overflows that this has; NaN after a missing step."""
