@@ -16,7 +16,13 @@ from console.explain import Explanation, Unexplainable, UnknownAlert, explain
 from console.feed import Feed
 from console.overview import overview
 from console.recount import NotThereYet
+from console.sender_verdicts import BadCursor, sender_verdicts
 from console.warehouse import Warehouse, WarehouseDown
+
+
+class BadNumber(ValueError):
+    """A parameter that should be a number is none."""
+
 
 Answer = Callable[[Request], Any]
 
@@ -36,6 +42,8 @@ def _answering(question: Answer) -> Callable[[Request], Awaitable[Response]]:
             return _json({"error": str(problem)}, 503)
         except Unexplainable as problem:
             return _json({"error": str(problem)}, 409)
+        except (BadCursor, BadNumber) as problem:
+            return _json({"error": str(problem)}, 400)
         return _json({"error": "not found"}, 404) if found is None else _json(found)
 
     return handle
@@ -85,6 +93,13 @@ def routes(warehouse: Warehouse, catalogue: Catalogue, feed: Feed) -> list[Route
             return None
         return overview(warehouse, catalogue, feed.open_alerts, disease, feed.today)
 
+    def verdicts(request: Request) -> Any:
+        asked = request.query_params
+        limit = asked.get("limit", "1000")
+        if not limit.isdecimal() or int(limit) < 1:
+            raise BadNumber("limit is a whole number of at least 1")
+        return sender_verdicts(warehouse, request.path_params["sender"], asked.get("after", ""), int(limit))
+
     async def live(request: Request) -> Response:
         async def events() -> AsyncIterator[str]:
             yield "retry: 1000\n\n"
@@ -101,4 +116,5 @@ def routes(warehouse: Warehouse, catalogue: Catalogue, feed: Feed) -> list[Route
         Route("/alerts/{id}", _answering(alert)),
         Route("/alerts/{id}/explain", _answering(explained)),
         Route("/map", _answering(map_)),
+        Route("/senders/{sender}/verdicts", _answering(verdicts)),
     ]

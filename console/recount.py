@@ -19,13 +19,13 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def before_marker_sql(marker: Marker) -> str:
-    """Return the condition on rows of the line list that lie before a marker.
+def before_marker_sql(marker: Marker, prefix: str = "_") -> str:
+    """Return the condition on rows of a table that lie before a marker; `prefix` stands before their place columns.
 
     Only rows of the topics that the marker names count: one that it does not name was not contained.
     """
     parts = [
-        f"(_topic = {_quoted(topic)} AND _partition = {partition} AND _offset < {to})"
+        f"({prefix}topic = {_quoted(topic)} AND {prefix}partition = {partition} AND {prefix}offset < {to})"
         for (topic, partition), to in marker.items()
     ]
     return " OR ".join(parts) or "false"
