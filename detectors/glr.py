@@ -16,6 +16,9 @@ from detectors import negative_binomial_regression
 from detectors import parameters as check
 from detectors.counts import Counts, CountsLike
 from detectors.glr_chart import Chart, Charts
+from detectors.glr_known import KnownCharts
+from detectors.glr_poisson import PoissonCharts
+from detectors.glr_searched import SearchedCharts
 from detectors.loglinear import fit, seasonal_design
 from detectors.parameters import ParameterError
 from detectors.protocol import Dates
@@ -53,12 +56,13 @@ class Glr:
         `training` steps on `harmonics` and, if wanted, a `trend`; or a number. `judge_against` takes means of any
         origin.
     refit : bool
-        Whether the regression learns again from all steps before, after an alarm.
+        Whether the regression learns again from all steps before, after an alarm. The dispersion stays as it is.
     period, training, harmonics, trend
         Of that regression.
     compatibility : "none" or "surveillance"
         "surveillance" gives what R's `glrpois` and `glrnb` give: with a `window` and Poisson counts one step more than
-        `least_length`, and no ratio for windows without a case when a decrease is sought.
+        `least_length`, no ratio for windows without a case when a decrease is sought, and for dispersed counts and
+        epidemic changes what R's search finds, which misses large ones.
 
     Notes
     -----
@@ -132,7 +136,7 @@ class Glr:
         if not isinstance(self.reference, str):
             means[:, self.training :] = float(self.reference)
         elif self.training < checked.shape[1]:
-            means[:, self.training :], dispersions = self._fitted(checked, self.training)
+            means[:, self.training :], dispersions = self._fitted(checked, self.training, self.dispersion)
         return self._judge(checked, means, dispersions, first, bounds)
 
     def judge_against(self, counts: CountsLike, means: Floats, *, first: int = 0, bounds: bool = True) -> Verdicts:
@@ -161,7 +165,8 @@ class Glr:
         with np.errstate(all="ignore"):
             for rows in (np.flatnonzero(kind) for kind in kinds):
                 if rows.size:
-                    self._judge_rows(checked, means, Charts(chart, dispersions[rows], steps), rows, first, bounds, out)
+                    charts = _charts(chart, dispersions[rows], steps)
+                    self._judge_rows(checked, means, charts, rows, dispersions, first, bounds, out)
         unfit = ~(means[:, first:] > 0)
         out.refuse(unfit & (np.arange(first, steps) < self.training), Reason.TOO_LITTLE_HISTORY)
         out.refuse(unfit, Reason.DID_NOT_CONVERGE)
@@ -175,6 +180,7 @@ class Glr:
         means: Floats,
         charts: Charts,
         rows: NDArray[np.int64],
+        dispersions: Floats,
         first: int,
         bounds: bool,
         out: Block,
@@ -190,13 +196,12 @@ class Glr:
                 out.score[cells], out.alarm[cells] = 0.0, False
                 if bounds:
                     which = np.flatnonzero(charted)
-                    out.upper[rows[which], step - first] = charts.bounds(which, charts.view(which, mean[which]))
+                    out.upper[rows[which], step - first] = charts.bounds(which, mean[which], counts[which])
             if self.compatibility == "none":
                 passed = np.flatnonzero(known & ~charted)
                 charts.remember(passed, counts[passed])
             which = np.flatnonzero(known & charted)
-            scores = charts.values(charts.view(which, mean[which]), counts[which], keep=True)
-            alarms = charts.add(which, counts[which], mean[which], scores)
+            scores, alarms = charts.add(which, mean[which], counts[which])
             if step >= first:
                 out.score[rows[which], step - first] = scores
                 out.alarm[rows[which], step - first] = alarms
@@ -206,15 +211,15 @@ class Glr:
                         checked.values[rows[place], np.newaxis],
                         None if checked.missing is None else checked.missing[rows[place], np.newaxis],
                     )
-                    own[place, step + 1 :] = self._fitted(alone, step + 1)[0][0]
+                    own[place, step + 1 :] = self._fitted(alone, step + 1, float(dispersions[rows[place]]))[0][0]
 
-    def _fitted(self, counts: Counts, training: int) -> tuple[Floats, Floats]:
+    def _fitted(self, counts: Counts, training: int, dispersion: float | None) -> tuple[Floats, Floats]:
         """Means of the steps from `training` on and dispersions, from the steps before."""
         times = np.arange(1, counts.shape[1] + 1)
         design = seasonal_design(times, self.period, harmonics=self.harmonics, trend=self.trend)
         past, series = counts.values[:, :training].T.astype(np.float64), counts.shape[0]
         known = None if counts.missing is None else ~counts.missing[:, :training].T
-        if self.dispersion == 0:
+        if dispersion == 0:
             fitted = fit(design[:training], past, known)
             means = fitted.mean(design[training:]).T
             if self.compatibility == "none":
@@ -225,9 +230,18 @@ class Glr:
             rows = np.ones(training, dtype=np.bool_) if known is None else known[:, row]
             if past[rows, row].any():
                 coefficients, dispersions[row] = negative_binomial_regression.fit(
-                    design[:training][rows], past[rows, row], self.dispersion
+                    design[:training][rows], past[rows, row], dispersion
                 )
                 with np.errstate(over="ignore"):
                     fitted_means = np.exp(design[training:] @ coefficients)
                 means[row] = np.where(np.isfinite(fitted_means), fitted_means, np.nan)
         return means, dispersions
+
+
+def _charts(chart: Chart, dispersions: Floats, steps: int) -> Charts:
+    """Charts of series whose dispersions are all 0 or none."""
+    if chart.shift is not None:
+        return KnownCharts(chart, chart.shift, dispersions)
+    if chart.change == "level" and not (dispersions != 0).any():
+        return PoissonCharts(chart, dispersions.size, steps)
+    return SearchedCharts(chart, dispersions, steps)

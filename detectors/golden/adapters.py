@@ -237,6 +237,9 @@ def _glr(control: Mapping[str, Any], series: Series, run: Run, rows: Rows) -> An
     at = rows["t"].astype(np.int64) - 1
     if not cases:
         return replace(found, upper=verdicts.score[0, at - first])
+    if poisson and falls and shift is None:
+        # R's bound for a fall is the least count without an alarm.
+        return replace(found, upper=found.upper + 1)
     if poisson or shift is not None:
         return replace(found, upper=np.where(np.isinf(found.upper), 0, np.maximum(found.upper, 0)))
     return replace(found, upper=_counted_bounds(found, series.counts[at], falls, control.get("xMax") or 1e4))
