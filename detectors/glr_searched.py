@@ -105,7 +105,7 @@ class SearchedCharts:
         before[-1] = self._last_counts[rows]
         counts[-1], mean[-1] = 0.0, means
         if self._chart.change == "level":
-            before[:] = 0.0
+            before = before[:0]
         return SearchedLook(counts, mean, before, found, lengths + 1, self._dispersions[rows], self._chart)
 
     def _at(self, rows: Rows, most: int) -> tuple[Rows, Flags]:

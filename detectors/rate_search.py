@@ -35,8 +35,9 @@ class Steps(NamedTuple):
 class Windows(NamedTuple):
     """Windows of some series, from a step to the last one.
 
-    Counts, means and counts one step before are (K, R); the dispersions (R); `series` and `begins` (P) tell the
-    windows, those of a series one after the other from the earliest beginning on.
+    Counts, means and counts one step before are (K, R), the last of them empty where no change asks for them; the
+    dispersions (R); `series` and `begins` (P) tell the windows, those of a series one after the other from the earliest
+    beginning on.
     """
 
     counts: Floats
@@ -62,7 +63,7 @@ class Windows(NamedTuple):
             steps = Steps(
                 self.counts[top:, series] * inside,
                 self.means[top:, series] * inside,
-                self.before[top:, series] * inside,
+                self.before[top:, series] * inside if self.before.size else self.before,
                 self.dispersion[series],
             )
             found.append(function(steps, *(one[part] for one in arguments)))
