@@ -37,7 +37,8 @@ class OutbreakP:
         Counts up to this, and to the step's own, are tried for `upper`, which is infinite where none of them alarms.
     compatibility : "none" or "surveillance"
         "none": `score` is the logarithm of the ratio, which no count can overflow. "surveillance": `score` is the ratio
-        as R multiplies it out, infinite on large counts and without verdict (STATISTIC_LOST) where 0 meets infinity.
+        as R multiplies it out, infinite on large counts, without verdict (STATISTIC_LOST) where 0 meets infinity, and
+        without a bound where the product lost its way and alarms otherwise than its logarithm.
 
     Notes
     -----
@@ -97,6 +98,8 @@ class OutbreakP:
                     ratio = means.multiplied_ratio(piece.values[:, : step + 1])
                     out.score[:, judged] = ratio
                     out.alarm[:, judged] = ratio > self.k
+                    # A product that has left the range of numbers leads R's search for the bound astray.
+                    out.upper[(ratio > self.k) != (score > limit), judged] = np.inf
         out.refuse(np.isnan(out.score), Reason.STATISTIC_LOST)
         if piece.missing is not None:
             out.refuse(piece.missing[:, piece.judged :], Reason.NOT_OBSERVED, keep_bound=True)

@@ -28,3 +28,13 @@ def test_a_count_above_the_largest_that_is_tried_has_a_bound_if_it_alarms() -> N
     assert found.upper[0, 3] == whole.upper[0, 3] <= 900
     assert np.isinf(found.upper[0, 2])
     np.testing.assert_array_equal(found.alarm, whole.alarm)
+
+
+def test_a_product_that_left_the_range_of_numbers_has_no_bound() -> None:
+    counts = np.array([[900] * 2 + [200] * 4 + [300] * 3 + [900] * 3])
+    strict = build("outbreak_p", {"k": 10.0, "compatibility": "surveillance"}).judge(counts)
+    right = build("outbreak_p", {"k": 10.0}).judge(counts)
+    lost = (strict.alarm != right.alarm) & (strict.reason == 0)
+    assert lost.any()
+    assert np.isinf(strict.upper[lost]).all()
+    assert np.isfinite(right.upper[lost]).all()
