@@ -65,7 +65,7 @@ class PolicyError(ValueError):
 class Policy:
     """How one level is judged: by which methods, and what makes their words an alarm that opens or joins an alert.
 
-    What it means, cell by cell, is defined by ``detectors.agreement.Agreement``.
+    What it means, cell by cell, is defined by ``detectors.policies.agreement.Agreement``.
 
     Attributes
     ----------

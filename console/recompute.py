@@ -11,7 +11,7 @@ from alerts.state import EPOCH, Computed
 from catalogue.model import Level, Signal
 from catalogue.model import Policy as Stated
 from detectors import Counts, Detector, Member, Policy, PolicyVerdicts, Reason, Verdicts, build
-from detectors.policy import week_sums
+from detectors.policies.policy import week_sums
 
 _ORIGIN = dt.date(2000, 1, 3)
 """First day that a method without bounded memory looks at."""

@@ -7,13 +7,13 @@
 """
 
 from detectors import space_time
-from detectors.counts import Counts
+from detectors.judging.counts import Counts
+from detectors.judging.parameters import ParameterError
+from detectors.judging.protocol import Detector
+from detectors.judging.verdicts import Reason, Verdicts
 from detectors.methods import build, methods
-from detectors.parameters import ParameterError
-from detectors.policies import Nation, judge_by_policy
-from detectors.policy import Member, Policy, PolicyVerdicts, build_policy
-from detectors.protocol import Detector
-from detectors.verdicts import Reason, Verdicts
+from detectors.policies.nation import Nation, judge_by_policy
+from detectors.policies.policy import Member, Policy, PolicyVerdicts, build_policy
 
 __all__ = [
     "Counts",

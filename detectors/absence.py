@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincc
 
-from detectors import parameters as check
-from detectors.blocks import Piece
-from detectors.method import BlockMethod
-from detectors.verdicts import Block, Reason
-from detectors.windows import any_missing, prefix_sums, sums_and_squares, variances, window_sums
+from detectors.judging import parameters as check
+from detectors.judging.blocks import Piece
+from detectors.judging.method import BlockMethod
+from detectors.judging.verdicts import Block, Reason
+from detectors.judging.windows import any_missing, prefix_sums, sums_and_squares, variances, window_sums
 
 Floats = NDArray[np.float64]
 

@@ -11,13 +11,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors import parameters as check
-from detectors import same_season
-from detectors.blocks import Piece
-from detectors.method import BlockMethod
-from detectors.negative_binomial import least_rare, tail
-from detectors.verdicts import Block, Reason
-from detectors.windows import Offsets, sums_over
+from detectors.judging import parameters as check
+from detectors.judging import same_season
+from detectors.judging.blocks import Piece
+from detectors.judging.method import BlockMethod
+from detectors.judging.verdicts import Block, Reason
+from detectors.judging.windows import Offsets, sums_over
+from detectors.likelihoods.negative_binomial import least_rare, tail
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaincc, betaln, gammaln
 
-from detectors import parameters as check
-from detectors.blocks import Piece, judge_blocks
-from detectors.counts import Counts, CountsLike
-from detectors.protocol import Dates
-from detectors.trials import checked_trials
-from detectors.verdicts import Block, Reason, Verdicts
-from detectors.windows import any_missing, prefix_sums, window_sums
+from detectors.judging import parameters as check
+from detectors.judging.blocks import Piece, judge_blocks
+from detectors.judging.counts import Counts, CountsLike
+from detectors.judging.protocol import Dates
+from detectors.judging.trials import checked_trials
+from detectors.judging.verdicts import Block, Reason, Verdicts
+from detectors.judging.windows import any_missing, prefix_sums, window_sums
 
 Floats = NDArray[np.float64]
 WIDE = 1000.0
@@ -87,7 +87,7 @@ class BetaBinomial:
         dates: Dates | None = None,
         population: Floats | None = None,
     ) -> Verdicts:
-        """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`."""
+        """Judge the columns `first` … T-1; see :meth:`detectors.judging.protocol.Detector.judge`."""
         checked = Counts.of(counts)
         trials = checked_trials("beta_binomial", "tests", checked, population)
 

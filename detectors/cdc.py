@@ -12,11 +12,11 @@ from typing import ClassVar
 import numpy as np
 from scipy.stats import norm
 
-from detectors import parameters as check
-from detectors.blocks import Piece
-from detectors.method import BlockMethod
-from detectors.verdicts import Block, Reason
-from detectors.windows import Offsets, any_missing, prefix_sums, sums_and_squares, variances, window_sums
+from detectors.judging import parameters as check
+from detectors.judging.blocks import Piece
+from detectors.judging.method import BlockMethod
+from detectors.judging.verdicts import Block, Reason
+from detectors.judging.windows import Offsets, any_missing, prefix_sums, sums_and_squares, variances, window_sums
 
 MONTH = 4
 

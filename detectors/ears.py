@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from detectors import parameters as check
-from detectors.blocks import Piece
-from detectors.method import BlockMethod
-from detectors.verdicts import Block, Reason
-from detectors.windows import any_missing, narrow, sums_and_squares, variances
+from detectors.judging import parameters as check
+from detectors.judging.blocks import Piece
+from detectors.judging.method import BlockMethod
+from detectors.judging.verdicts import Block, Reason
+from detectors.judging.windows import any_missing, narrow, sums_and_squares, variances
 
 Floats = NDArray[np.float64]
 

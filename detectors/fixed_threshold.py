@@ -6,12 +6,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import parameters as check
-from detectors.blocks import Piece, judge_blocks
-from detectors.counts import Counts, CountsLike
-from detectors.protocol import Dates
-from detectors.verdicts import Block, Reason, Verdicts
-from detectors.windows import prefix_sums, window_sums
+from detectors.judging import parameters as check
+from detectors.judging.blocks import Piece, judge_blocks
+from detectors.judging.counts import Counts, CountsLike
+from detectors.judging.protocol import Dates
+from detectors.judging.verdicts import Block, Reason, Verdicts
+from detectors.judging.windows import prefix_sums, window_sums
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +85,7 @@ class FixedThreshold:
         dates: Dates | None = None,
         population: Floats | None = None,
     ) -> Verdicts:
-        """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`."""
+        """Judge the columns `first` … T-1; see :meth:`detectors.judging.protocol.Detector.judge`."""
         checked = Counts.of(counts)
         steps = checked.shape[1]
         persons: Floats | None = None

@@ -8,27 +8,27 @@ from typing import Any
 from detectors.absence import Absence
 from detectors.bayes import Bayes
 from detectors.beta_binomial import BetaBinomial
-from detectors.binomial_cusum import BinomialCusum
 from detectors.cdc import Cdc
-from detectors.cusum import Cusum
+from detectors.cusum.binomial import BinomialCusum
+from detectors.cusum.method import Cusum
 from detectors.ears import C1, C2, C3
 from detectors.essence import Essence
-from detectors.farrington import Farrington
-from detectors.farrington_flexible import FarringtonFlexible
+from detectors.farrington.flexible import FarringtonFlexible
+from detectors.farrington.original import Farrington
 from detectors.fixed_threshold import FixedThreshold
-from detectors.glr import Glr
+from detectors.glr.method import Glr
+from detectors.judging.parameters import ParameterError
+from detectors.judging.protocol import Detector
+from detectors.judging.windowed import PARAMETERS, Windowed
 from detectors.k_in_window import KInWindow
-from detectors.maxsprt import MaxSprt
-from detectors.maxsprt_binomial import MaxSprtBinomial
+from detectors.maxsprt.binomial import MaxSprtBinomial
+from detectors.maxsprt.poisson import MaxSprt
 from detectors.outbreak_p import OutbreakP
-from detectors.parameters import ParameterError
 from detectors.percentile import Percentile
-from detectors.protocol import Detector
 from detectors.rki import Rki
 from detectors.shewhart import Shewhart
 from detectors.single_case import SingleCase
 from detectors.w8 import W8
-from detectors.windowed import PARAMETERS, Windowed
 
 _METHODS: dict[str, Callable[..., Detector]] = {
     "absence": Absence,
@@ -72,7 +72,7 @@ def build(method: str, parameters: Mapping[str, Any]) -> Detector:
         One of `methods()`.
     parameters : mapping
         As the class of the method documents them; besides, for every method, `sum_over` and `overlapping`: see
-        :class:`detectors.windowed.Windowed`.
+        :class:`detectors.judging.windowed.Windowed`.
 
     Raises
     ------

@@ -13,13 +13,13 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import parameters as check
-from detectors.blocks import EVERYTHING, Piece, judge_blocks
-from detectors.counts import CountsLike
-from detectors.least_count import least_count
-from detectors.protocol import Dates
-from detectors.rising import RisingMeans
-from detectors.verdicts import Block, Reason, Verdicts
+from detectors.judging import parameters as check
+from detectors.judging.blocks import EVERYTHING, Piece, judge_blocks
+from detectors.judging.counts import CountsLike
+from detectors.judging.protocol import Dates
+from detectors.judging.verdicts import Block, Reason, Verdicts
+from detectors.likelihoods.least_count import least_count
+from detectors.likelihoods.rising import RisingMeans
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class OutbreakP:
         dates: Dates | None = None,
         population: NDArray[np.float64] | None = None,
     ) -> Verdicts:
-        """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`."""
+        """Judge the columns `first` … T-1; see :meth:`detectors.judging.protocol.Detector.judge`."""
         return judge_blocks(counts, first, EVERYTHING, self._judge_block, least=0, series_at_once=512)
 
     def _judge_block(self, piece: Piece, out: Block) -> None:

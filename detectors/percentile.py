@@ -14,12 +14,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import parameters as check
-from detectors.blocks import Piece, judge_blocks
-from detectors.counts import CountsLike
-from detectors.protocol import Dates
-from detectors.verdicts import Block, Reason, Verdicts
-from detectors.windows import prefix_sums, window_sums
+from detectors.judging import parameters as check
+from detectors.judging.blocks import Piece, judge_blocks
+from detectors.judging.counts import CountsLike
+from detectors.judging.protocol import Dates
+from detectors.judging.verdicts import Block, Reason, Verdicts
+from detectors.judging.windows import prefix_sums, window_sums
 
 LONGEST_YEAR = 366
 
@@ -95,7 +95,7 @@ class Percentile:
         dates: Dates | None = None,
         population: NDArray[np.float64] | None = None,
     ) -> Verdicts:
-        """Judge the columns `first` … T-1; see :meth:`detectors.protocol.Detector.judge`."""
+        """Judge the columns `first` … T-1; see :meth:`detectors.judging.protocol.Detector.judge`."""
         days = None if dates is None else dates.astype("datetime64[D]")
 
         def kernel(piece: Piece, out: Block) -> None:

@@ -11,11 +11,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors import same_season
-from detectors.blocks import Piece
-from detectors.method import BlockMethod
-from detectors.verdicts import Block, Reason
-from detectors.windows import Offsets, any_missing, sums_and_squares, variances
+from detectors.judging import same_season
+from detectors.judging.blocks import Piece
+from detectors.judging.method import BlockMethod
+from detectors.judging.verdicts import Block, Reason
+from detectors.judging.windows import Offsets, any_missing, sums_and_squares, variances
 
 POISSON_LIMITS = np.loadtxt(
     [

@@ -12,12 +12,12 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy.stats import norm
 
-from detectors import parameters as check
-from detectors.blocks import Piece
-from detectors.method import BlockMethod
-from detectors.negative_binomial import least_rare
-from detectors.verdicts import Block, Reason
-from detectors.windows import any_missing, narrow, sums_and_squares, variances
+from detectors.judging import parameters as check
+from detectors.judging.blocks import Piece
+from detectors.judging.method import BlockMethod
+from detectors.judging.verdicts import Block, Reason
+from detectors.judging.windows import any_missing, narrow, sums_and_squares, variances
+from detectors.likelihoods.negative_binomial import least_rare
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors import parameters as check
-from detectors.blocks import Piece
-from detectors.method import BlockMethod
-from detectors.verdicts import Block, Reason
-from detectors.windows import prefix_sums, window_sums
+from detectors.judging import parameters as check
+from detectors.judging.blocks import Piece
+from detectors.judging.method import BlockMethod
+from detectors.judging.verdicts import Block, Reason
+from detectors.judging.windows import prefix_sums, window_sums
 
 
 @dataclass(frozen=True, slots=True)

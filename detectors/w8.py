@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import parameters as check
-from detectors.blocks import Piece
-from detectors.method import BlockMethod
-from detectors.negative_binomial import least_rare, tail
-from detectors.verdicts import Block, Reason
-from detectors.windows import any_missing, prefix_sums, sums_and_squares, variances, window_sums
+from detectors.judging import parameters as check
+from detectors.judging.blocks import Piece
+from detectors.judging.method import BlockMethod
+from detectors.judging.verdicts import Block, Reason
+from detectors.judging.windows import any_missing, prefix_sums, sums_and_squares, variances, window_sums
+from detectors.likelihoods.negative_binomial import least_rare, tail
 
 SMALL = 128
 """Below so many cases in a baseline its bound is remembered: 8 MB a parameter set, and most of a nation's baselines."""

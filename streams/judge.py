@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from catalogue.model import METHODS
 from detectors import Counts, Reason, Verdicts
-from detectors.agreement import Word
+from detectors.policies.agreement import Word
 from streams.plan import ORIGIN, WEEK, Plan, Use, Voice
 
 NOT_IN_FORCE = 255

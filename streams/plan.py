@@ -9,7 +9,7 @@ import numpy as np
 from alerts.spans import gap_of
 from catalogue.model import LEVELS, MethodUse, Policy, Signal
 from detectors import Detector, build
-from detectors.agreement import Agreement
+from detectors.policies.agreement import Agreement
 
 ORIGIN = (dt.date(2000, 1, 3) - dt.date(1970, 1, 1)).days
 """First day that a method without bounded memory looks at: a Monday before every report that intake takes for real."""

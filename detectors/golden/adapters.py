@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.glr import Glr
+from detectors.glr.method import Glr
 from detectors.golden.folder import Rows, Run, Series
+from detectors.judging.verdicts import Reason, Verdicts
 from detectors.methods import build, methods
-from detectors.verdicts import Reason, Verdicts
 
 Floats = NDArray[np.float64]
 CLOSED = 1e-9

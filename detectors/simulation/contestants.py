@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import detectors
+from detectors.judging.verdicts import Verdicts
 from detectors.simulation.scenarios import JUDGED_FROM
-from detectors.verdicts import Verdicts
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 import detectors
 from detectors import space_time
-from detectors.nowcast import nowcast
+from detectors.late_reports.nowcast import nowcast
 from detectors.simulation.entrants import CONTEST
 from detectors.simulation.generator import Batch
 from detectors.simulation.scenarios import JUDGED, JUDGED_FROM, YEAR

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.judging.verdicts import Reason
 from detectors.simulation.alerts import MISSED, alert_starts
 from detectors.simulation.contestants import Contestant
-from detectors.verdicts import Reason
 
 Flags = NDArray[np.bool_]
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from detectors.judging.verdicts import Reason
 from detectors.space_time.null_model import Floats, Integers
-from detectors.verdicts import Reason
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from detectors import parameters as check
+from detectors.judging import parameters as check
 
 EARTH_KM = 6371.0088
 """Mean radius of the Earth (IUGG)."""

@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detectors import parameters as check
-from detectors.counts import CountsLike
-from detectors.parameters import ParameterError
+from detectors.judging import parameters as check
+from detectors.judging.counts import CountsLike
+from detectors.judging.parameters import ParameterError
+from detectors.judging.verdicts import Reason
 from detectors.space_time.bundles import Bundles
 from detectors.space_time.clusters import Cluster, Scan
 from detectors.space_time.geometry import Geometry
@@ -14,7 +15,6 @@ from detectors.space_time.observed import Cylinder, likeliest
 from detectors.space_time.replicates import Replicates
 from detectors.space_time.significance import as_well, gumbel_p_value, rank_p_value
 from detectors.space_time.study import Study
-from detectors.verdicts import Reason
 
 
 def scan(

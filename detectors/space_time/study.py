@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from detectors import parameters as check
-from detectors.counts import Counts, CountsLike
-from detectors.parameters import ParameterError
+from detectors.judging import parameters as check
+from detectors.judging.counts import Counts, CountsLike
+from detectors.judging.parameters import ParameterError
+from detectors.judging.verdicts import Reason
 from detectors.space_time.null_model import Floats, Integers, NullModel, Windows
 from detectors.space_time.permutation import PermutationModel
 from detectors.space_time.poisson import PoissonModel
-from detectors.verdicts import Reason
 
 _USUAL_DAYS = 28
 _MOST_CASES = 1_000_000_000 - 1

@@ -10,7 +10,7 @@ from scipy.stats import betabinom, nbinom
 
 import detectors
 from detectors import Reason, beta_binomial
-from detectors.negative_binomial import least_rare, tail
+from detectors.likelihoods.negative_binomial import least_rare, tail
 from tests.detectors import reference
 from tests.detectors.cases import DATES
 

@@ -8,7 +8,11 @@ import pytest
 
 import detectors
 
-MODULES = [f"detectors.{module.name}" for module in pkgutil.iter_modules(detectors.__path__)]
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(detectors.__path__, "detectors.")
+    if not module.name.endswith("__main__")
+]
 
 
 @pytest.mark.parametrize("name", ["detectors", *MODULES])

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.parameters import ParameterError
+from detectors.judging.parameters import ParameterError
 from detectors.space_time import Geometry
 from tests.detectors.space_time import brute
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from detectors import Reason
-from detectors.parameters import ParameterError
+from detectors.judging.parameters import ParameterError
 from detectors.space_time import Cluster, Geometry, Scan, scan
 from tests.detectors.space_time import brute
 

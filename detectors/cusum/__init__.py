@@ -1,0 +1,1 @@
+"""Cumulative sums: of transformed counts, and of positives among tests."""

@@ -1,0 +1,1 @@
+"""How fast it spreads, and what the next days will bring."""

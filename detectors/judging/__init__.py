@@ -1,0 +1,1 @@
+"""What every method shares: counts in, verdicts out, and the ways from one to the other."""

@@ -1,0 +1,1 @@
+"""Reports that are still to come: their delay, and what the last days will count."""

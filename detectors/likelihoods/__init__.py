@@ -1,0 +1,1 @@
+"""Distributions and regressions that several methods need."""

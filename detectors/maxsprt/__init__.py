@@ -1,0 +1,1 @@
+"""Maximised sequential probability ratio tests, with exact critical values."""

@@ -1,0 +1,1 @@
+"""Several methods as one voice: agreement, fallback, and a nation's policies in one call."""
