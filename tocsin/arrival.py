@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Sequence
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer
 
 from schemas.marker import Marker
 from schemas.topics import PARTITIONS, SOURCES, Topics
 from sinks.progress import Progress
 from sinks.records import RECORD_STAGES
+from streams.delivery import watermarks
 
 _TIMEOUT = 10.0
 
@@ -35,8 +36,9 @@ def source_ends(bootstrap: str, topics: Topics, partitions: int = PARTITIONS) ->
         ends = {}
         for source in SOURCES:
             for partition in range(partitions):
-                place = TopicPartition(topics.inbox(source), partition)
-                ends[place.topic, partition] = consumer.get_watermark_offsets(place, _TIMEOUT)[1]
+                topic = topics.inbox(source)
+                # A broker that was just started may still be settling who leads.
+                ends[topic, partition] = watermarks(consumer, topic, partition, _TIMEOUT)[1]
         return Marker(ends)
     finally:
         consumer.close()

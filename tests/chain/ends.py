@@ -7,10 +7,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, Producer
 
 from schemas.marker import Marker
 from schemas.topics import REPLAY_CLOCK_HEADER, SOURCES, Topics
+from streams.delivery import watermarks
 from tocsin.settings import Settings
 
 
@@ -77,11 +78,11 @@ class Ends:
         consumer = Consumer({"bootstrap.servers": self.settings.bootstrap, "group.id": "tests", "log_level": 0})
         try:
             chains = [
-                TopicPartition(topic, partition)
+                (topic, partition)
                 for topic in map(self.topics.inbox, SOURCES)
                 for partition in consumer.list_topics(topic, timeout=30).topics[topic].partitions
             ]
-            return Marker({(c.topic, c.partition): consumer.get_watermark_offsets(c, timeout=30)[1] for c in chains})
+            return Marker({chain: watermarks(consumer, *chain)[1] for chain in chains})
         finally:
             consumer.close()
 

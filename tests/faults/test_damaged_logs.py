@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from schemas import registry, wire
 from schemas.entry import decode_entry, encode_entry
 from schemas.topics import PARTITIONS
+from streams.delivery import watermarks
 from tests.chain.installation import WORKERS, Installation
 from tests.chain.reports import Chunk
 from tests.chain.state import Rows, assert_exact, current_state
@@ -76,7 +77,7 @@ def _read(running: Installation, topic: str, partition: int) -> list[bytes]:
         {"bootstrap.servers": running.settings.bootstrap, "group.id": "tests", "enable.auto.commit": False}
     )
     try:
-        end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)[1]
+        end = watermarks(consumer, topic, partition)[1]
         consumer.assign([TopicPartition(topic, partition, 0)])
         values: list[bytes] = []
         while len(values) < end:
