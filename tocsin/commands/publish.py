@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +14,7 @@ from tocsin import settings
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from streams.publisher import Publisher
     from streams.reading import Row
@@ -131,23 +133,6 @@ _HELP = {
 }
 
 
-def _publish(record: str) -> "Callable[..., None]":
-    def publish(
-        files: tuple[str, ...],
-        folder: Path,
-        bootstrap: str | None,
-        sender: str | None,
-        key_file: Path | None,
-        create_key: bool,
-        verbose: bool,
-        area: str | None = None,
-    ) -> None:
-        _send(record, files, folder, bootstrap, sender, key_file, create_key, verbose, area)
-
-    publish.__doc__ = _HELP[record].format(common=_COMMON)
-    return publish
-
-
 def _send(
     record: str,
     files: tuple[str, ...],
@@ -157,7 +142,7 @@ def _send(
     key_file: Path | None,
     create_key: bool,
     verbose: bool,
-    area: str | None,
+    area: str | None = None,
 ) -> None:
     import time
 
@@ -217,8 +202,8 @@ _OPTIONS = (
 
 _AREA = click.option("--area", metavar="CODE", help="For HL7: GB/T 2260 code of where the laboratory is.")
 
-for _record in _HELP:
-    _command = _publish(_record)
+for _record, _help in _HELP.items():
+    _command: Callable[..., None] = partial(_send, _record)
     for _option in reversed((*_OPTIONS, *((_AREA,) if _record == "lab-result" else ()))):
         _command = _option(_command)
-    command.command(name=_record)(_command)
+    command.command(name=_record, help=_help.format(common=_COMMON))(_command)
