@@ -8,6 +8,8 @@ from sinks.record_table import (
     CODE,
     CODE_OR_NULL,
     INSTANT,
+    PATIENT,
+    REVISED_AT,
     RecordTable,
     common_columns,
     derived_columns,
@@ -30,8 +32,8 @@ _COLUMNS = (
     Column("pathogen", CODE_OR_NULL, "Pathogen code of the test"),
     Column("detected_by", CODE, "DECLARED, THERMAL, TEST or LATER"),
     Column("onset_date", "Nullable(Date32)", "First symptoms"),
-    Column("patient", "Nullable(String)", "Pseudonym, key id and HMAC; never a person's own number"),
-    Column("revised_at", f"Nullable({INSTANT})", "When this revision or retraction was made"),
+    PATIENT,
+    REVISED_AT,
 )
 
 TABLE = record_table(

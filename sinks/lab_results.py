@@ -5,6 +5,8 @@ from sinks.record_table import (
     CODE,
     CODE_OR_NULL,
     INSTANT,
+    PATIENT,
+    REVISED_AT,
     RecordTable,
     common_columns,
     derived_columns,
@@ -32,8 +34,8 @@ _COLUMNS = (
     Column("collected_at", f"Nullable({INSTANT})", "Specimen taken"),
     Column("received_at", f"Nullable({INSTANT})", "Specimen arrived in the laboratory"),
     Column("resulted_at", INSTANT, "This result obtained"),
-    Column("patient", "Nullable(String)", "Pseudonym, key id and HMAC; never a person's own number"),
-    Column("revised_at", f"Nullable({INSTANT})", "When this revision or retraction was made"),
+    PATIENT,
+    REVISED_AT,
 )
 
 TABLE = record_table(

@@ -6,6 +6,8 @@ from sinks.record_table import (
     CODE,
     CODE_OR_NULL,
     INSTANT,
+    PATIENT,
+    REVISED_AT,
     RecordTable,
     common_columns,
     derived_columns,
@@ -32,8 +34,8 @@ _COLUMNS = (
     Column("filled_on", "Nullable(Date32)", "Card filled in"),
     Column("reviewed_at", f"Nullable({INSTANT})", "County review"),
     Column("corrected_from", CODE_OR_NULL, "Disease code before the correction"),
-    Column("patient", "Nullable(String)", "Pseudonym, key id and HMAC; never a person's own number"),
-    Column("revised_at", f"Nullable({INSTANT})", "When this revision or retraction was made"),
+    PATIENT,
+    REVISED_AT,
 )
 
 TABLE = record_table(

@@ -6,7 +6,7 @@ from schemas.sources import OBSERVATIONS
 from sinks.record_table import (
     CODE,
     CODE_OR_NULL,
-    INSTANT,
+    REVISED_AT,
     RecordTable,
     common_columns,
     derived_columns,
@@ -28,7 +28,7 @@ _COLUMNS = (
     Column("conveyance", CODE_OR_NULL, "Flight number and day, ship, train or vehicle"),
     Column("origin_country", CODE_OR_NULL, "ISO 3166 alpha-2"),
     Column("dimension", "Array(String)", "Further divisions, each name=value"),
-    Column("revised_at", f"Nullable({INSTANT})", "When this revision or retraction was made"),
+    REVISED_AT,
 )
 
 TABLE = record_table(

@@ -17,6 +17,9 @@ CODE = "LowCardinality(String)"
 CODE_OR_NULL = "LowCardinality(Nullable(String))"
 INSTANT = "DateTime64(3, 'UTC')"
 
+PATIENT = Column("patient", "Nullable(String)", "Pseudonym, key id and HMAC; never a person's own number")
+REVISED_AT = Column("revised_at", f"Nullable({INSTANT})", "When this revision or retraction was made")
+
 _PLACE_COLUMNS = (
     Column("_topic", CODE, "Source topic"),
     Column("_topic_id", CODE, "Kafka's id of the source topic"),
