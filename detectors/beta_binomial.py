@@ -92,7 +92,7 @@ class BetaBinomial:
         trials = checked_trials("beta_binomial", "tests", checked, population)
 
         def kernel(piece: Piece, out: Block) -> None:
-            self._judge_block(piece, trials[piece.rows, trials.shape[1] - piece.values.shape[1] :], out)
+            self._judge_block(piece, piece.part(trials), out)
 
         return judge_blocks(checked, first, self.lookback, kernel, p_value=True)
 

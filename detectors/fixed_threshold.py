@@ -97,7 +97,7 @@ class FixedThreshold:
                 raise ValueError(f"population must be {checked.shape[0]} × {steps} numbers of at least 0")
 
         def kernel(piece: Piece, out: Block) -> None:
-            own = None if persons is None else persons[piece.rows, steps - piece.values.shape[1] :]
+            own = None if persons is None else piece.part(persons)
             self._judge_block(piece, own, out)
 
         return judge_blocks(checked, first, self.lookback, kernel, least=0)

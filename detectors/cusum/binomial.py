@@ -104,8 +104,7 @@ class BinomialCusum:
         trials = checked_trials("binomial_cusum", "tests", checked, population)
 
         def run(piece: Piece, out: Block, start: int, end: int, skip: int) -> None:
-            own = trials[piece.rows, trials.shape[1] - piece.values.shape[1] :]
-            self._judge_run(piece, own, out, slice(start, end), skip)
+            self._judge_run(piece, piece.part(trials), out, slice(start, end), skip)
 
         return judge_runs("binomial_cusum", checked, first, self.restart, self.training, dates, run)
 

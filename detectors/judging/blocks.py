@@ -1,7 +1,7 @@
 """Judging many series in blocks that fit the processor's cache, so that a nation is one call."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ CELLS = 1 << 16
 
 EVERYTHING = 1 << 40
 """A lookback for methods that want all columns."""
+
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 class Piece(NamedTuple):
@@ -31,6 +34,10 @@ class Piece(NamedTuple):
     def now(self) -> NDArray[np.int64]:
         """The counts of the judged steps."""
         return self.values[:, self.judged :]
+
+    def part(self, batch: NDArray[Number]) -> NDArray[Number]:
+        """Return what belongs to this piece of another array (series, steps) of the whole batch: a denominator."""
+        return batch[self.rows, batch.shape[1] - self.values.shape[1] :]
 
 
 Kernel = Callable[[Piece, Block], None]

@@ -101,8 +101,7 @@ class MaxSprtBinomial:
         events = checked_trials("maxsprt_binomial", "events", checked, population)
 
         def run(piece: Piece, out: Block, start: int, end: int, skip: int) -> None:
-            own = events[piece.rows, events.shape[1] - piece.values.shape[1] :]
-            self._judge_run(piece, own, out, slice(start, end), skip)
+            self._judge_run(piece, piece.part(events), out, slice(start, end), skip)
 
         return judge_runs("maxsprt_binomial", checked, first, self.restart, 0, dates, run)
 

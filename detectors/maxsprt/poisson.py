@@ -118,7 +118,7 @@ class MaxSprt:
             given = _checked_expectation(checked, population)
 
         def run(piece: Piece, out: Block, start: int, end: int, skip: int) -> None:
-            own = None if given is None else given[piece.rows, given.shape[1] - piece.values.shape[1] :]
+            own = None if given is None else piece.part(given)
             self._judge_run(piece, own, out, slice(start, end), skip)
 
         return judge_runs("maxsprt", checked, first, self.restart, self._training, dates, run)
