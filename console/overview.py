@@ -8,6 +8,7 @@ import numpy as np
 
 from catalogue.model import SEVERITIES, Catalogue
 from console import naming
+from console.case_signals import case_signals
 from console.naming import POINT_PROVINCES
 from console.warehouse import Warehouse
 from schemas.areas import LEVELS, PREFECTURE, PROVINCE, areas
@@ -49,6 +50,8 @@ def _alert_of_point(alerts: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[st
     best: dict[str, Mapping[str, Any]] = {}
     for alert in alerts:
         place = alert["area"]
+        if place["level"] not in _NARROWNESS:
+            continue
         point = naming.prefecture_of(place["code"])
         # An alert of a whole province or the nation colours no single city.
         if place["level"] in ("province", "nation") and point[:2] not in POINT_PROVINCES:
@@ -80,8 +83,9 @@ def overview(
     upto
         Civil day of the clock; None where nothing has arrived yet.
     """
-    parents = [signal for signal in catalogue.signals.values() if catalogue.diseases[signal.disease].parent is None]
-    chosen = [s for s in catalogue.signals.values() if s.disease == disease] if disease else parents
+    known = case_signals(catalogue)
+    parents = [signal for signal in known if catalogue.diseases[signal.disease].parent is None]
+    chosen = [signal for signal in known if signal.disease == disease] if disease else parents
     counted = _counted(warehouse, [signal.id for signal in chosen], upto) if upto else {}
     codes = {signal.disease for signal in chosen}
     alerts = _alert_of_point(a for a in open_alerts if not disease or a["disease"]["code"] in codes)
@@ -108,6 +112,6 @@ def overview(
         "points": points,
         "diseases": [
             {"code": d.code, "zh": d.name_zh, "en": d.name_en}
-            for d in (catalogue.diseases[signal.disease] for signal in catalogue.signals.values())
+            for d in (catalogue.diseases[signal.disease] for signal in known)
         ],
     }
