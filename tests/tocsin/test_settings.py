@@ -63,6 +63,15 @@ def test_only_taken_ports_move() -> None:
     assert ports.moved_to_free() == (ports, {})
 
 
+@pytest.mark.skipif(not Path("/proc/sys/net/ipv4/ip_local_port_range").exists(), reason="Linux says which it hands out")
+def test_a_free_port_is_none_that_outgoing_connections_get() -> None:
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    chosen = free_ports(40)
+    assert len(set(chosen)) == 40
+    assert all(map(is_free, chosen))
+    assert first <= 20_000 or max(chosen) < first
+
+
 def reach(folder: Path, wanted: str, *moments: str) -> int:
     program = (
         "import sys; from pathlib import Path; from tocsin.failpoint import from_environment\n"
