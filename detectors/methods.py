@@ -15,6 +15,7 @@ from detectors.ears import C1, C2, C3
 from detectors.essence import Essence
 from detectors.farrington.flexible import FarringtonFlexible
 from detectors.farrington.original import Farrington
+from detectors.first_ever import FirstEver
 from detectors.fixed_threshold import FixedThreshold
 from detectors.glr.method import Glr
 from detectors.judging.parameters import ParameterError
@@ -44,6 +45,7 @@ _METHODS: dict[str, Callable[..., Detector]] = {
     "essence": Essence,
     "farrington": Farrington,
     "farrington_flexible": FarringtonFlexible,
+    "first_ever": FirstEver,
     "fixed_threshold": FixedThreshold,
     "glr": Glr,
     "k_in_window": KInWindow,

@@ -22,6 +22,11 @@ class Detector(Protocol):
     lookback : int or None
         How many steps before a judged one can influence its verdict; None: all since the first column. Judging the
         columns `t - lookback` … `t` gives the verdict of `t` bit for bit as judging the whole history does.
+    memory : int or None, optional
+        How many steps after its own a case can still influence a verdict on a step without cases: beyond it such a step
+        is judged as in a series that never had a case. Only methods that remember for a shorter time than they look
+        back have it (a rule for steps with cases looks back for years, but only from a new case); for all others it is
+        `lookback`: ask with ``getattr(detector, "memory", detector.lookback)``.
     """
 
     @property

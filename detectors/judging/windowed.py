@@ -67,7 +67,15 @@ class Windowed:
 
     @property
     def lookback(self) -> int | None:
-        sums = self.detector.lookback
+        return self._steps(self.detector.lookback)
+
+    @property
+    def memory(self) -> int | None:
+        """Steps for which a case is remembered; see :class:`detectors.judging.protocol.Detector`."""
+        return self._steps(getattr(self.detector, "memory", self.detector.lookback))
+
+    def _steps(self, sums: int | None) -> int | None:
+        """Return how many steps so many sums before the judged one reach back."""
         if sums is None:
             return None
         return sums + self.sum_over - 1 if self.overlapping else (sums + 1) * self.sum_over - 1

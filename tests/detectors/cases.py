@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 import detectors
 
-SHORTER: dict[str, dict[str, Any]] = {"percentile": {"years_back": 1}}
-"""For methods whose defaults want more history than the example has."""
+SHORTER: dict[str, dict[str, Any]] = {"percentile": {"years_back": 1}, "first_ever": {"within": 5}}
+"""For methods whose defaults look further back than the example goes."""
 
 SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, SHORTER.get(name, {})) for name in detectors.methods()] + [
     ("absence", {"grace": 0, "window": 7, "p": 0.01}),
@@ -45,6 +45,8 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, SHORTER.get(name, {})) for 
     ("fixed_threshold", {"threshold": 2.5, "window": 7, "times": 2, "among": 3}),
     ("fixed_threshold", {"threshold": 50.0, "per": 100, "window": 3}),
     ("single_case", {"quiet_days": 7}),
+    ("first_ever", {"within": 3, "least_tests": 0}),
+    ("first_ever", {"within": 2, "sum_over": 7}),
     ("k_in_window", {"k": 2, "window": 14}),
     ("w8", {"p": 1e-4, "minimum": 5, "blocks": 5, "window": 3, "guard": 0}),
     ("cusum", {"restart": "none", "reset": False}),
@@ -81,7 +83,7 @@ def population_of(method: str, counts: NDArray[np.int64]) -> NDArray[np.float64]
         return np.full(counts.shape, 20.0, dtype=np.float64)
     if method == "maxsprt_binomial":
         return counts + 5.0
-    return counts + 50.0 if method in ("beta_binomial", "binomial_cusum") else None
+    return counts + 50.0 if method in ("beta_binomial", "binomial_cusum", "first_ever") else None
 
 
 def falls(method: str, parameters: dict[str, Any]) -> bool:

@@ -50,6 +50,23 @@ def test_is_a_detector(method: str, parameters: dict[str, Any]) -> None:
     assert isinstance(detector, Detector)
     assert detector.name == method
     assert detector.lookback is None or detector.lookback >= 0
+    memory = getattr(detector, "memory", detector.lookback)
+    assert memory is None or (memory >= 0 and (detector.lookback is None or memory <= detector.lookback))
+
+
+def test_cases_are_forgotten(method: str, parameters: dict[str, Any]) -> None:
+    """Beyond its memory a method sees a step without cases as in a series that never had one."""
+    detector = detectors.build(method, parameters)
+    memory = getattr(detector, "memory", detector.lookback)
+    if memory is None or memory >= JUDGED:
+        return
+    counts = example()
+    counts[:, JUDGED - memory :] = 0
+    tests = population_of(method, np.zeros_like(counts))
+    if tests is not None:
+        tests += counts.max()
+    never = judge(method, parameters, np.zeros_like(counts), first=JUDGED, population=tests)
+    same(never, judge(method, parameters, counts, first=JUDGED, population=tests))
 
 
 def test_judges_an_ordinary_example(method: str, parameters: dict[str, Any]) -> None:
@@ -142,9 +159,9 @@ def test_one_huge_count(method: str, parameters: dict[str, Any]) -> None:
     counts[:, -5] = 2_000_000_000
     verdicts = judge(method, parameters, counts, first=JUDGED)
     well_formed(verdicts, 10, STEPS - JUDGED)
-    # R's C3 does not look at the count itself, a later case of a spell is no first one, once is not twice, and no case
-    # before means no epidemic change.
-    unmoved = parameters.keys() & {"quiet_days", "times", "change"}
+    # R's C3 does not look at the count itself, a later case of a spell or of years is no first one, once is not twice,
+    # and no case before means no epidemic change.
+    unmoved = parameters.keys() & {"quiet_days", "times", "change", "within"}
     blind = unmoved or (method, "compatibility" in parameters) == ("c3", True)
     if not blind and not falls(method, parameters) and method != "beta_binomial":
         assert verdicts.alarm[verdicts.reason[:, -5] == Reason.JUDGED, -5].all()
