@@ -26,6 +26,7 @@ from detectors.maxsprt.binomial import MaxSprtBinomial
 from detectors.maxsprt.poisson import MaxSprt
 from detectors.outbreak_p import OutbreakP
 from detectors.percentile import Percentile
+from detectors.places import KPlaces
 from detectors.rki import Rki
 from detectors.shewhart import Shewhart
 from detectors.single_case import SingleCase
@@ -49,6 +50,7 @@ _METHODS: dict[str, Callable[..., Detector]] = {
     "fixed_threshold": FixedThreshold,
     "glr": Glr,
     "k_in_window": KInWindow,
+    "k_places": KPlaces,
     "maxsprt": MaxSprt,
     "maxsprt_binomial": MaxSprtBinomial,
     "outbreak_p": OutbreakP,

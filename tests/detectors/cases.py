@@ -48,6 +48,7 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [(name, SHORTER.get(name, {})) for 
     ("first_ever", {"within": 3, "least_tests": 0}),
     ("first_ever", {"within": 2, "sum_over": 7}),
     ("k_in_window", {"k": 2, "window": 14}),
+    ("k_places", {"k": 5, "window": 7, "places": 3}),
     ("w8", {"p": 1e-4, "minimum": 5, "blocks": 5, "window": 3, "guard": 0}),
     ("cusum", {"restart": "none", "reset": False}),
     ("cusum", {"transform": "anscombe", "reference": 2.0}),
@@ -81,6 +82,8 @@ def population_of(method: str, counts: NDArray[np.int64]) -> NDArray[np.float64]
     """Denominators for the methods that want them, of which a series' own depend on its counts alone."""
     if method in ("fixed_threshold", "maxsprt"):
         return np.full(counts.shape, 20.0, dtype=np.float64)
+    if method == "k_places":
+        return np.full(counts.shape, 3.0)
     if method == "maxsprt_binomial":
         return counts + 5.0
     return counts + 50.0 if method in ("beta_binomial", "binomial_cusum", "first_ever") else None
