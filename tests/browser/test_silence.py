@@ -1,6 +1,7 @@
 """Silence must not look like health: what the page says when updates stop, and that it comes back by itself."""
 
 import dataclasses
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -17,8 +18,12 @@ from tocsin.ports import free_ports
 Serve = Callable[[ConsoleConfig], AbstractContextManager[str]]
 
 
-def stale(page: Page) -> bool:
-    return bool(page.evaluate("document.body.classList.contains('stale')"))
+def expect_stale(page: Page) -> None:
+    expect(page.locator("body.stale")).to_have_count(1)
+
+
+def expect_fresh(page: Page) -> None:
+    expect(page.locator("body.stale")).to_have_count(0)
 
 
 def test_a_server_that_stops_is_shouted_and_its_return_is_noticed(
@@ -36,14 +41,14 @@ def test_a_server_that_stops_is_shouted_and_its_return_is_noticed(
     expect(page.locator("[data-stage=page]")).to_have_attribute("data-state", "stalled")
     # Health that was told before the silence is no longer shown as health.
     expect(page.locator("[data-stage=intake]")).to_have_attribute("data-state", "unknown")
-    assert stale(page)
-    assert page.title().startswith("【更新中断】")
+    expect_stale(page)
+    expect(page).to_have_title(re.compile("^【更新中断】"))
     # What was read before stays readable.
     expect(page.locator(".rows > li").first).to_be_visible()
     with serve(config):
         expect(page.locator("#outage")).to_be_hidden(timeout=25_000)
         expect(page.locator("[data-stage=page]")).to_have_attribute("data-state", "caught_up")
-        assert not stale(page)
+        expect_fresh(page)
     # A server that has just come back may not have read the database yet; the page keeps its banner up till then.
     errors[:] = [error for error in errors if "503" not in error and "ERR_" not in error]
 
@@ -55,7 +60,7 @@ def test_a_line_that_hangs_open_without_a_word_is_an_outage_too(open_page: OpenP
     expect(page.locator(".rows > li").first).to_be_visible()
     line.freeze()
     expect(page.locator("#outage")).to_contain_text("更新已中断")
-    assert stale(page)
+    expect_stale(page)
     line.mend()
     expect(page.locator("#outage")).to_be_hidden(timeout=25_000)
     page.context.close()
@@ -72,10 +77,10 @@ def test_a_database_that_does_not_answer_is_shouted(
         expect(page.locator(".rows > li").first).to_be_visible()
         line.cut()
         expect(page.locator("#outage")).to_contain_text("数据库")
-        assert stale(page)
+        expect_stale(page)
         line.mend()
         expect(page.locator("#outage")).to_be_hidden()
-        assert not stale(page)
+        expect_fresh(page)
     line.close()
     errors[:] = [error for error in errors if "503" not in error and "ERR_" not in error]
 
@@ -94,6 +99,6 @@ def test_a_new_alert_appears_by_itself_and_is_announced(
         expect(page.locator("#announcer")).to_contain_text("鼠疫")
         expect(page.locator("#clock")).to_contain_text("10:05")
         # The reader's place is kept: focus stays on the row that it was on.
-        assert "麻疹" in page.evaluate("document.activeElement.textContent")
+        expect(page.locator(".rows a:focus")).to_contain_text("麻疹")
     made.database.close()
     errors[:] = [error for error in errors if "ERR_" not in error]
