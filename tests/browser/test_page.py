@@ -1,11 +1,9 @@
 """The page as a duty officer uses it: reading, opening, searching, in two languages, by keyboard, on a phone."""
 
-import json
 import re
 from pathlib import Path
 
 import httpx
-import pytest
 from playwright.sync_api import Page, expect
 
 from console import vendor
@@ -32,9 +30,9 @@ def open_wuhan(page: Page) -> None:
 def test_rows_say_it_in_chinese(open_page: OpenPage, console_url: str) -> None:
     page = open_page(console_url)
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
-    texts = rows(page)
     alerts = httpx.get(f"{console_url}/api/alerts").json()["alerts"]
-    assert len(texts) == len(alerts)
+    expect(page.locator(".rows > li")).to_have_count(len(alerts))
+    texts = rows(page)
     expect(page.locator(".inbox h2 b")).to_have_text(str(len(alerts)))
     plague = next(text for text in texts if "鼠疫" in text and "区县级" in text)
     for word in (
@@ -78,16 +76,21 @@ def test_english_by_the_browser_and_switched_in_place(open_page: OpenPage, conso
 
 def test_both_languages_have_the_same_words() -> None:
     folder = Path(vendor.HERE) / "static" / "js"
-    keys = {
-        name: re.findall(r'^  "([^"]+)":', (folder / f"words.{name}.js").read_text("utf-8"), re.M)
-        for name in ("zh", "en")
-    }
-    assert sorted(keys["zh"]) == sorted(keys["en"])
-    assert len(set(keys["zh"])) == len(keys["zh"])
+    words: dict[str, list[str]] = {"zh": [], "en": []}
+    for file in (folder / "words").glob("*.js"):
+        text = file.read_text("utf-8")
+        if file.name == "index.js":
+            continue
+        assert f'"./{file.name}"' in (folder / "words" / "index.js").read_text("utf-8"), file.name
+        zh, en = text.split("\n  en: {")
+        for language, part in (("zh", zh), ("en", en)):
+            words[language] += re.findall(r'^    "([^"]+)":', part, re.M)
+    assert sorted(words["zh"]) == sorted(words["en"])
+    assert len(set(words["zh"])) == len(words["zh"])
     used = set()
-    for file in folder.glob("*.js"):
+    for file in folder.rglob("*.js"):
         used |= set(re.findall(r'\bt\("([^"]+)"', file.read_text("utf-8")))
-    assert used <= set(keys["zh"])
+    assert used <= set(words["zh"])
 
 
 def test_an_alert_shows_curve_methods_recount_history_and_origin(open_page: OpenPage, console_url: str) -> None:
@@ -122,17 +125,15 @@ def test_the_chart_is_drawn_with_bars_and_alarm_colour(open_page: OpenPage, cons
     page = open_page(console_url)
     open_wuhan(page)
     expect(page.locator(".chart canvas")).to_be_visible()
-    page.wait_for_timeout(500)
     # Enough pixels of the alarm's red on the canvas: the alarm days are really marked.
-    red = page.evaluate(
+    page.wait_for_function(
         """() => { const canvas = document.querySelector(".chart canvas");
         const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
         let found = 0;
         for (let i = 0; i < data.length; i += 4)
           if ([163, 20, 42].every((want, channel) => Math.abs(data[i + channel] - want) < 4)) found += 1;
-        return found; }"""
+        return found > 500; }"""
     )
-    assert red > 500
 
 
 def test_search_level_and_closed_filters(open_page: OpenPage, console_url: str) -> None:
@@ -141,10 +142,12 @@ def test_search_level_and_closed_filters(open_page: OpenPage, console_url: str) 
     page.keyboard.press("/")
     page.keyboard.type("武汉")
     expect(page.locator(".rows > li")).not_to_have_count(everything)
-    assert all("武汉" in text for text in rows(page))
+    expect(page.locator(".rows > li").filter(has_not_text="武汉")).to_have_count(0)
+    assert rows(page)
     page.get_by_role("searchbox").fill("")
     page.get_by_label("层级").select_option("nation")
-    assert all("全国" in text for text in rows(page))
+    expect(page.locator(".rows > li").filter(has_not_text="全国")).to_have_count(0)
+    assert rows(page)
     page.get_by_label("层级").select_option("")
     page.get_by_label("状态").select_option("closed")
     expect(page.locator(".inbox .empty")).to_have_text("没有已结的预警。")
@@ -158,11 +161,11 @@ def test_the_keyboard_reaches_everything(open_page: OpenPage, console_url: str) 
     expect(page.locator("#view h2")).to_contain_text(first.split(" ")[0])
     page.keyboard.press("Escape")
     expect(page.locator("#view h2")).to_have_text("近 7 天报告病例")
-    # From the top by Tab alone: skip link, theme, language, search.
+    # From the top by Tab alone: skip link, theme, language, pages, search.
     page.reload()
     assert rows(page)
     reached = []
-    for _ in range(6):
+    for _ in range(16):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.textContent || document.activeElement.type"))
     assert "跳到预警列表" in reached
@@ -194,26 +197,6 @@ def test_a_phone_shows_one_part_at_a_time_and_never_scrolls_sideways(open_page: 
     expect(page.locator(".back")).to_be_hidden()
     expect(page.locator(".rows")).to_be_visible()
     assert sideways(page) <= 0
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("where", ["list", "map", "alert"])
-def test_axe_finds_nothing(open_page: OpenPage, console_url: str, where: str, width: int, dark: bool) -> None:
-    page = open_page(console_url, width=width, dark=dark)
-    assert rows(page)
-    if where == "map" and width < 1000:
-        page.get_by_role("link", name="地图").click()
-    if where == "alert":
-        open_wuhan(page)
-        expect(page.locator("[data-part=explain] .verdict")).to_be_visible()
-    page.evaluate((vendor.TARGET / "axe.js").read_text("utf-8"))
-    found = page.evaluate(
-        """async (standards) => (await axe.run({ runOnly: standards })).violations
-        .map((v) => ({ id: v.id, help: v.help, nodes: v.nodes.slice(0, 3).map((n) => n.html) }))""",
-        ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    )
-    assert found == [], json.dumps(found, ensure_ascii=False, indent=1)
 
 
 def test_without_the_chart_library_every_number_is_still_there(

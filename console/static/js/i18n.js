@@ -1,9 +1,10 @@
-// Two languages, switched in place. Words live in words.zh.js and words.en.js under the same keys.
+// Two languages, switched in place. Words live in words/, a file for each part of the page.
 
-import zh from "./words.zh.js";
-import en from "./words.en.js";
+import * as parts from "./words/index.js";
 
-const WORDS = { zh, en };
+const merged = (tongue) => Object.assign({}, ...Object.values(parts).map((part) => part[tongue]));
+
+const WORDS = { zh: merged("zh"), en: merged("en") };
 const KEPT = "tocsin.language";
 
 function preferred() {

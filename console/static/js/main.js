@@ -1,14 +1,13 @@
 // The page: holds what is known, listens to the stream, and lets each part draw itself.
 
-import { AlertPage } from "./alert-page.js";
 import { ask } from "./api.js";
 import { h } from "./dom.js";
 import { moment } from "./format.js";
 import { language, setLanguage, t, translatePage } from "./i18n.js";
 import { Inbox } from "./inbox.js";
 import { Live } from "./live.js";
-import { Overview } from "./map.js";
 import { drawOutage } from "./outage.js";
+import { match } from "./routes.js";
 import { spoken } from "./row.js";
 import { drawStages } from "./stages.js";
 
@@ -19,12 +18,16 @@ const inbox = new Inbox(at("inbox"), { onState: showState });
 const REFRESH = 3000;
 
 let view = null;
+let here = match("#/");
 let refreshDue = 0;
+let unsettled = false;
 
 /** Now, as deadlines see it: the data's clock in a replay, else the server's, moved on by what passed since it spoke. */
 const now = () => known.told + (known.replay ? 0 : live.silence ?? 0);
 
-const current = () => (view instanceof AlertPage ? view.id : null);
+const current = () => (here.name === "alert" ? here.params.id : null);
+
+const context = { now, alerts: () => known.open };
 
 function drawInbox() {
   const closed = inbox.state === "closed";
@@ -86,7 +89,15 @@ live.addEventListener("alerts", ({ detail }) => {
   if (!current() || detail.alerts.some((alert) => alert.id === current())) refreshView();
 });
 
-live.addEventListener("stages", ({ detail }) => { hear(detail); drawFrame(); if (!current()) refreshView(); });
+live.addEventListener("stages", ({ detail }) => {
+  const before = known.clock;
+  hear(detail);
+  drawFrame();
+  // While records are on their way, and once more when the last has arrived.
+  const moving = known.clock !== before || detail.stages.some((stage) => stage.state === "moving");
+  if ((moving || unsettled) && !current()) refreshView();
+  unsettled = moving;
+});
 live.addEventListener("beat", ({ detail }) => { hear(detail); draw(); });
 live.addEventListener("state", draw);
 live.addEventListener("silence", drawFrame);
@@ -104,17 +115,44 @@ async function showState(state) {
   drawInbox();
 }
 
-function route() {
-  const found = location.hash.match(/^#\/alert\/(.+)$/);
-  const id = found ? decodeURIComponent(found[1]) : null;
+function drawNavigation() {
+  for (const link of at("navigation").children) {
+    const same = link.hash === (location.hash || "#/");
+    link.setAttribute("aria-current", same ? "page" : link.dataset.covers?.split(" ").includes(here.name) ? "true" : "false");
+  }
+}
+
+async function route() {
+  // A jump within the page, as the skip link makes, leaves the page as it is.
+  if (view && location.hash && !location.hash.startsWith("#/")) return;
+  const found = match(location.hash.startsWith("#/") ? location.hash : "#/");
   view?.close();
-  // On a narrow screen one part fills it: the list, the map, or an alert.
-  document.body.dataset.view = id !== null ? "alert" : location.hash === "#/map" ? "map" : "list";
-  for (const tab of at("tabs").children) tab.setAttribute("aria-current", tab.hash === (location.hash || "#/") ? "page" : "false");
-  view = id === null ? new Overview(at("view")) : new AlertPage(at("view"), id, now);
-  at("view").scrollTop = 0;
-  view.open();
+  here = found;
+  const root = at("view");
+  document.body.dataset.layout = here.beside ? "beside" : "page";
+  document.body.dataset.part = here.beside ?? "view";
+  drawNavigation();
   drawInbox();
+  speakSkip();
+  root.setAttribute("aria-busy", "true");
+  root.scrollTop = 0;
+  try {
+    const module = await here.load();
+    if (here !== found) return;
+    view = new module.default(root, here.params, context);
+    await view.open();
+  } catch (error) {
+    if (here !== found) return;
+    root.replaceChildren(h("p", { class: "refused" }, t("page.failed", { why: error.message })),
+      h("button", { type: "button", class: "quiet", onclick: () => location.reload() }, t("page.retry")));
+  }
+  if (here === found) root.setAttribute("aria-busy", "false");
+}
+
+function speakSkip() {
+  const skip = at("skip");
+  skip.textContent = t(here.beside ? "skip" : "skip.page");
+  skip.href = here.beside ? "#inbox" : "#view";
 }
 
 function speak() {
@@ -123,6 +161,7 @@ function speak() {
   at("language").lang = language() === "zh" ? "en" : "zh-CN";
   at("theme").textContent = t(document.documentElement.dataset.theme === "dark" ? "theme.light" : "theme.dark");
   inbox.frame();
+  speakSkip();
 }
 
 at("language").addEventListener("click", () => { setLanguage(language() === "zh" ? "en" : "zh"); speak(); draw(); route(); });
@@ -141,10 +180,13 @@ addEventListener("keydown", (event) => {
     if (event.key === "Escape") event.target.blur();
     return;
   }
-  if (event.key === "/") { event.preventDefault(); inbox.focusSearch(); }
-  else if (event.key === "j") inbox.step(1);
-  else if (event.key === "k") inbox.step(-1);
-  else if (event.key === "Escape" && current()) location.hash = "#/";
+  if (event.key === "/") {
+    event.preventDefault();
+    if (!here.beside) location.hash = "#/";
+    inbox.focusSearch();
+  } else if (event.key === "j" && here.beside) inbox.step(1);
+  else if (event.key === "k" && here.beside) inbox.step(-1);
+  else if (event.key === "Escape" && here.name) location.hash = "#/";
 });
 addEventListener("hashchange", route);
 

@@ -1,13 +1,13 @@
 // Where the cases are: one point an area on a bare graticule. A map with boundaries would need an approval number.
 
-import { ask } from "./api.js";
-import { place, within } from "./alert-words.js";
-import { Chart, colours, escape } from "./chart.js";
-import { h } from "./dom.js";
-import { count, day } from "./format.js";
-import { named, t } from "./i18n.js";
-import { severityMark, shape, SEVERITIES } from "./marks.js";
-import { BOX, graticule, project } from "./projection.js";
+import { ask } from "../api.js";
+import { place, within } from "../alert-words.js";
+import { Chart, colours, escape } from "../chart.js";
+import { h } from "../dom.js";
+import { count, day } from "../format.js";
+import { named, t } from "../i18n.js";
+import { severityMark, shape, SEVERITIES } from "../marks.js";
+import { BOX, graticule, project } from "../projection.js";
 
 const LABELS = 14;
 const TABLE = 40;
@@ -15,7 +15,7 @@ const TABLE = 40;
 const size = (n, scale = 1) => (n ? 3 + scale * (1 + 7.5 * Math.log10(1 + n)) : 3);
 const SCALE = [1, 10, 100, 1000, 10000];
 
-export class Overview {
+export default class MapPage {
   constructor(root) {
     this.root = root;
     this.disease = "";

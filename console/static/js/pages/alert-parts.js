@@ -1,10 +1,10 @@
 // The parts of an alert's page below the curve: methods, recount, revisions, provenance.
 
-import { ask } from "./api.js";
-import { h } from "./dom.js";
-import { count, day, measure, moment, probability } from "./format.js";
-import { has, t } from "./i18n.js";
-import { expected, inWords, method, observed, parametersText, threshold } from "./rules.js";
+import { ask } from "../api.js";
+import { h } from "../dom.js";
+import { count, day, measure, moment, probability } from "../format.js";
+import { has, t } from "../i18n.js";
+import { expected, inWords, method, observed, parametersText, threshold } from "../rules.js";
 
 const SHOWN = 6;
 const dash = "–";

@@ -1,0 +1,8 @@
+// The words of every part of the page: one file each, {zh, en} with the same keys.
+
+export { default as alert } from "./alert.js";
+export { default as frame } from "./frame.js";
+export { default as health } from "./health.js";
+export { default as inbox } from "./inbox.js";
+export { default as map } from "./map.js";
+export { default as methods } from "./methods.js";

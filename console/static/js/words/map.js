@@ -1,0 +1,38 @@
+// The map.
+
+export default {
+  zh: {
+    "map.title": "近 7 天报告病例",
+    "map.disease": "病种",
+    "map.disease.all": "全部病种",
+    "map.note": "每个点是一个地级行政区的所在位置，大小按近 7 天病例数的对数。只画点和经纬网，不画边界。",
+    "map.upto": "截至 {day}",
+    "map.cases": "{n} 例",
+    "map.total": "全国 {n} 例，{places} 个地区",
+    "map.noalert": "无未结预警",
+    "map.table": "以表格查看",
+    "map.place": "地区",
+    "map.count": "近 7 天",
+    "map.state": "预警",
+    "map.legend.none": "无预警",
+    "map.legend.zero": "近 7 天无病例",
+    "map.aria": "按地区的近 7 天病例数散点图；下方有同样内容的表格",
+  },
+  en: {
+    "map.title": "Reported cases, last 7 days",
+    "map.disease": "Disease",
+    "map.disease.all": "All diseases",
+    "map.note": "A point is the seat of one prefecture-level area; its size follows the logarithm of the 7-day count. Points and graticule only, no boundaries.",
+    "map.upto": "Up to {day}",
+    "map.cases": "{n} cases",
+    "map.total": "{n} cases nationwide, {places} areas",
+    "map.noalert": "No open alert",
+    "map.table": "View as a table",
+    "map.place": "Area",
+    "map.count": "7 days",
+    "map.state": "Alert",
+    "map.legend.none": "No alert",
+    "map.legend.zero": "No case in 7 days",
+    "map.aria": "Scatter of 7-day case counts by area; the table below says the same",
+  },
+};
