@@ -24,8 +24,8 @@ import numpy as np
 from bench import journal
 from bench.nation import Load, values
 from bench.report import ROOT, machine, publish, spread, table
+from catalogue.levels import AREA_LEVELS
 from catalogue.loader import load
-from catalogue.model import LEVELS
 from detectors import build
 from schemas.topics import PARTITIONS
 from streams.evaluation import Evaluation
@@ -56,7 +56,7 @@ def dirty(tally: Tally, series: int, days: int) -> None:
     """Let exactly so many county series have changed so many days ago, and no others."""
     assert tally.today is not None
     tally.take_changes()
-    counties = np.flatnonzero(tally.space.level == LEVELS.index("county"))
+    counties = np.flatnonzero(tally.space.level == AREA_LEVELS.index("county"))
     signals = -(-series // len(counties))
     first = np.full(tally.changes.first_day.shape, NEVER, np.int32)
     rows = np.repeat(np.arange(signals), len(counties))[:series]

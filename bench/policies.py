@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from bench.nation import YEARLY, all_diseases
 from bench.report import ROOT, machine, publish, spread, table
+from catalogue.levels import AREA_LEVELS
 from catalogue.loader import load
-from catalogue.model import LEVELS, MethodUse
+from catalogue.model import MethodUse
 from catalogue.model import Policy as Stated
 from detectors import Member, Nation, Policy, build, judge_by_policy
 from schemas.areas import areas
@@ -51,8 +52,8 @@ class Areas:
         self.nodes = len(tree.level)
         self.first = now
         self.last = np.asarray(tree.end)[now]
-        self.level = len(LEVELS) - 1 - np.asarray(tree.level)[now]
-        self.county = self.level == LEVELS.index("county")
+        self.level = len(AREA_LEVELS) - 1 - np.asarray(tree.level)[now]
+        self.county = self.level == AREA_LEVELS.index("county")
 
 
 def drawn(space: Areas, diseases: Sequence[str], days: int, seed: int = 1) -> NDArray[np.int32]:
@@ -87,7 +88,7 @@ def policies(diseases: Sequence[str], agreement: bool) -> list[Policy]:
     found = []
     for code in diseases:
         judging = catalogue.signals[f"{code}.cases"].judging_on(LAST)
-        for level in LEVELS:
+        for level in AREA_LEVELS:
             stated = judging.levels[level]
             if agreement:
                 stated = Stated((*stated.uses, _PERCENTILE), "all", fallback="w8")
@@ -107,7 +108,7 @@ def one(agreement: bool, rounds: int) -> dict[str, Any]:
     space, rules = Areas(), policies(diseases, agreement)
     days = max(policy.lookback or 0 for policy in rules) + 1
     counts = drawn(space, diseases, days)
-    which = np.concatenate([number * len(LEVELS) + space.level for number in range(len(counts))])
+    which = np.concatenate([number * len(AREA_LEVELS) + space.level for number in range(len(counts))])
     dates = np.datetime64(LAST) - np.arange(days)[::-1]
     seconds: dict[str, list[float]] = {"roll up": [], "judge": [], "both": []}
     before = _peak()
@@ -145,7 +146,7 @@ def _right(
     dates: NDArray[np.datetime64],
 ) -> None:
     """Fail where the nation is not the sum of its counties, or some series by itself is judged otherwise."""
-    whole = np.flatnonzero(which % len(LEVELS) == LEVELS.index("nation"))
+    whole = np.flatnonzero(which % len(AREA_LEVELS) == AREA_LEVELS.index("nation"))
     assert len(whole) == len(counts)
     assert np.array_equal(series[whole], counts[:, space.first[space.county]].sum(axis=1))
     alarms = np.flatnonzero(nation.alarm[:, 0])

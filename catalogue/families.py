@@ -4,20 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalogue.condition import ConditionError, expression
 from catalogue.document import Value, read
-from catalogue.model import LEVELS, ClassPeriod, ClockPeriod, Disease, Judging, Signal
+from catalogue.model import ClassPeriod, ClockPeriod, Disease, Signal
 from catalogue.periods import Period, read_periods
-from catalogue.rules import Defaults, Probe, read_defaults, read_levels, read_severity
+from catalogue.rules import Defaults, Probe, read_defaults
+from catalogue.signals import SIGNALS_A_SUBJECT, Subject, read_signal
 from schemas.diseases import DiseaseCode, subtypes
+from schemas.pathogens import pathogens
 
 CLASSES = ("A", "B", "C")
-SIGNALS_A_DISEASE = 10
 
-_JUDGING_KEYS = ("severity", "clock_hours", "every_case", "levels")
-_SIGNAL_KEYS = ("number", "titles", "source", "restriction", "day", "area", "judgings", *_JUDGING_KEYS)
 _DISEASE_KEYS = ("class", "classes", "report_hours", "report_clocks", "signals")
-_LANGUAGES = ("zh", "en")
 
 Fields = Mapping[str, Value]
 
@@ -56,7 +53,7 @@ def read_family(document: Value, base: Fields, defaults: Defaults, codes: Mappin
         special = fields["signals"].entries() if "signals" in fields else {}
         for suffix in dict.fromkeys((*base, *own, *special)):
             layers = [layer[suffix] for layer in (special, own, base) if suffix in layer]
-            family.signals.append((_signal(suffix, codes[code], layers, defaults), layers[0]))
+            family.signals.append((read_signal(suffix, _subject(codes[code]), layers, defaults), layers[0]))
     return family
 
 
@@ -99,63 +96,14 @@ def _class_period(period: Period) -> ClassPeriod:
     return ClassPeriod(period.valid_from, period.valid_to, statutory, managed)
 
 
-def _signal(suffix: str, code: DiseaseCode, sources: list[Value], defaults: Defaults) -> Signal:
-    place = sources[0]
-    layers = [source.fields(_SIGNAL_KEYS) for source in sources]
-    restriction = _first("restriction", layers, place)
-    try:
-        expression(restriction.text())
-    except ConditionError as error:
-        raise restriction.error(str(error)) from error
-    titles = _first("titles", layers, place).fields(_LANGUAGES, _LANGUAGES)
-    names = {"zh": code.name_zh, "en": code.name_en}
-    number = _first("number", layers, place)
-    if number.whole(0) >= SIGNALS_A_DISEASE:
-        raise number.error(f"signals of a disease are numbered from 0 to {SIGNALS_A_DISEASE - 1}")
-    return Signal(
-        id=f"{code.code}.{suffix}",
-        number=code.number * SIGNALS_A_DISEASE + number.whole(0),
+def _subject(code: DiseaseCode) -> Subject:
+    counting = tuple(sorted((code.code, *subtypes(code.code))))
+    return Subject(
+        code=code.code,
         disease=code.code,
         disease_number=code.number,
-        source=_first("source", layers, place).choice(("case-reports",)),
-        diseases=tuple(sorted((code.code, *subtypes(code.code)))),
-        restriction=restriction.text(),
-        day=_first("day", layers, place).choice(("report",)),
-        area=_first("area", layers, place).choice(("residence",)),
-        titles={language: titles[language].text().replace("{name}", names[language]) for language in _LANGUAGES},
-        judgings=_judgings(layers, place, defaults),
+        first_number=code.number * SIGNALS_A_SUBJECT,
+        diseases=counting,
+        pathogens=tuple(sorted(one.code for one in pathogens().values() if one.disease in counting)),
+        names={"zh": code.name_zh, "en": code.name_en},
     )
-
-
-def _judgings(layers: list[dict[str, Value]], place: Value, defaults: Defaults) -> tuple[Judging, ...]:
-    dated = next((layer["judgings"] for layer in layers if "judgings" in layer), None)
-    if dated is None:
-        return (_judging(Period(None, None, {}, place), layers, defaults),)
-    periods = read_periods(dated, _JUDGING_KEYS, gapless=True)
-    return tuple(_judging(period, layers, defaults) for period in periods)
-
-
-def _judging(period: Period, layers: list[dict[str, Value]], defaults: Defaults) -> Judging:
-    stack: list[dict[str, Value]] = [period.fields, *layers]
-    levels: dict[str, Value] = {}
-    for layer in reversed(stack):
-        if "levels" in layer:
-            levels.update(layer["levels"].fields(LEVELS))
-    if not levels:
-        raise period.place.error("'levels' is missing")
-    every_case = next((layer["every_case"].truth() for layer in stack if "every_case" in layer), False)
-    return Judging(
-        valid_from=period.valid_from,
-        valid_to=period.valid_to,
-        levels=read_levels(levels, defaults),
-        severity=read_severity(_first("severity", stack, period.place)),
-        clock_hours=_first("clock_hours", stack, period.place).whole(),
-        every_case=every_case,
-    )
-
-
-def _first(key: str, layers: list[dict[str, Value]], place: Value) -> Value:
-    value = next((layer[key] for layer in layers if key in layer), None)
-    if value is None:
-        raise place.error(f"{key!r} is missing here, in the family and in the defaults")
-    return value

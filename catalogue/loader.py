@@ -5,9 +5,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from catalogue.annotations import read_annotations
-from catalogue.document import CatalogueError, read
+from catalogue.document import CatalogueError, Value, read
 from catalogue.families import family_files, read_base, read_family
 from catalogue.model import Catalogue, Disease, Signal, version_of
+from catalogue.other_subjects import read_entry, read_laboratory
 from catalogue.rules import Probe
 from schemas.diseases import DiseaseCode
 from schemas.diseases import diseases as disease_codes
@@ -24,8 +25,8 @@ def load(
     Parameters
     ----------
     folder
-        Holds ``defaults.yaml``, ``families/*.yaml`` and, if there are any, ``annotations.yaml``; None is the built-in
-        catalogue.
+        Holds ``defaults.yaml``, ``families/*.yaml`` and, if there are any, ``laboratory.yaml``, ``entry.yaml`` and
+        ``annotations.yaml``; None is the built-in catalogue.
     probe
         Called with every method and its parameters; a ValueError of it is an error of the file. Pass
         ``detectors.build`` wherever it can be imported, so that a wrong parameter stops the start and not a judgement.
@@ -50,17 +51,22 @@ def _load(folder: Path, probe: Probe | None, codes: Mapping[str, DiseaseCode]) -
     diseases: dict[str, Disease] = {}
     signals: dict[str, Signal] = {}
     numbers: dict[int, str] = {}
+    read_signals: list[tuple[Signal, Value]] = []
     for document in family_files(folder):
         family = read_family(document, base, defaults, codes)
         for disease, place in family.diseases:
             if disease.code in diseases:
                 raise place.error(f"{disease.code} is in family {diseases[disease.code].family} already")
             diseases[disease.code] = disease
-        for signal, place in family.signals:
-            if signal.number in numbers:
-                raise place.error(f"{signal.id} has the number of {numbers[signal.number]}")
-            numbers[signal.number] = signal.id
-            signals[signal.id] = signal
+        read_signals += family.signals
+    for name, reader in (("laboratory.yaml", read_laboratory), ("entry.yaml", read_entry)):
+        if (folder / name).exists():
+            read_signals += reader(read(folder / name), defaults)
+    for signal, place in read_signals:
+        if signal.number in numbers or signal.id in signals:
+            raise place.error(f"{signal.id} has the number or the name of {numbers.get(signal.number, signal.id)}")
+        numbers[signal.number] = signal.id
+        signals[signal.id] = signal
     for code in codes:
         if code not in diseases:
             raise CatalogueError(*_place_of(code), f"{code} is in no family of {folder / 'families'}")

@@ -8,16 +8,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Level = Literal["county", "prefecture", "province", "nation"]
+from catalogue.counted import RECORDS, Counted, Spread
+from catalogue.levels import Level
+
 Severity = Literal["low", "medium", "high", "critical"]
 
-LEVELS: tuple[Level, ...] = ("county", "prefecture", "province", "nation")
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 METHODS: tuple[str, ...] = ("c1", "c2", "c3", "cusum", "cusum_rossi", "single_case", "k_in_window", "w8")
 """Methods that every level is judged by and that aggregates show."""
 
-ON_REQUEST: tuple[str, ...] = ("percentile",)
-"""Methods that judge only where a policy names them: they look back on years. Alerts show them, aggregates do not."""
+ON_REQUEST: tuple[str, ...] = ("percentile", "beta_binomial", "first_ever", "k_places")
+"""Methods that judge only where a policy names them: they look back on years, or want a denominator."""
+
+AGGREGATED: tuple[str, ...] = (*METHODS, "beta_binomial")
+"""Methods that rows of aggregates show. Alerts show all that judge."""
+
+BESIDE: tuple[str, ...] = ("beta_binomial", "first_ever", "k_places")
+"""Methods that look at the signal's denominator beside its counts."""
+
+SHARES: tuple[str, ...] = ("beta_binomial",)
+"""Of those the ones that judge shares: a day whose denominator is unknown, or below the count, is left out of both."""
 
 Agree = Literal["any", "all"] | int
 Parameter = int | float | str | bool
@@ -163,21 +173,26 @@ class Signal:
     number
         Stable small integer, unique in the catalogue.
     disease, disease_number
-        Catalogue code and its number; the number chooses the partition of aggregates and alerts.
+        Catalogue code and its number; the number chooses the partition of aggregates and alerts. A pathogen without a
+        notifiable disease, and what is no disease, stand under a code and number of their own.
     source
-        Source topic, ``case-reports``.
-    diseases
-        Codes that count: the disease and its subtypes, sorted.
+        Source topic, as ``case-reports``.
+    diseases, pathogens
+        Codes that count, sorted: the disease and its subtypes, the pathogens of it. Both empty: whatever it is.
     restriction
-        SQL over CaseReport columns that a report of one of `diseases` must meet besides.
+        SQL over the record's columns that a record of one of these must meet besides.
     day
-        ``report``: the civil day (Asia/Shanghai) of ``reported_at``.
+        One of `catalogue.places.DAYS`; ``report``: the civil day (Asia/Shanghai) of ``reported_at``.
     area
-        ``residence``: the report's ``residence_area``.
+        One of `catalogue.places.PLACES`; ``residence``: the report's ``residence_area``.
     titles
         Titles by language, ``zh`` and ``en``.
     judgings
         Dated versions of the rules, oldest first.
+    amount, repeat_days
+        As in `catalogue.counted.Counted`.
+    denominator
+        Among how many the cases fall: tests, arrivals; or in how many places; None where counts stand alone.
     """
 
     id: str
@@ -191,17 +206,27 @@ class Signal:
     area: str
     titles: Mapping[str, str]
     judgings: tuple[Judging, ...]
+    pathogens: tuple[str, ...] = ()
+    amount: str = RECORDS
+    repeat_days: int = 0
+    denominator: Counted | Spread | None = None
 
     @property
     def condition(self) -> str:
         """Return the whole condition as SQL text, usable by ClickHouse and by `catalogue.condition.expression`."""
-        codes = ", ".join(f"'{code}'" for code in self.diseases)
-        return f"disease IN ({codes}) AND ({self.restriction})"
+        about = about_sql(self.source, self.diseases, self.pathogens)
+        return f"{about} AND ({self.restriction})" if about else f"({self.restriction})"
+
+    @property
+    def counted(self) -> Counted:
+        """Return what is counted, without how it is judged."""
+        return Counted(self.source, self.condition, self.day, self.area, self.amount, self.repeat_days)
 
     @property
     def identity(self) -> str:
         """Return the hash of what is counted (source, condition, day, area), not of how it is judged."""
-        text = "\n".join((self.id, self.source, self.condition, self.day, self.area))
+        beside = (self.denominator.text,) if self.denominator else ()
+        text = "\n".join((self.id, self.counted.text, *beside))
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
     def judging_on(self, day: dt.date) -> Judging:
@@ -216,6 +241,19 @@ class Signal:
             if judging.covers(day):
                 return judging
         raise LookupError(f"{self.id} has no judging on {day}")
+
+
+def about_sql(source: str, diseases: tuple[str, ...], pathogens: tuple[str, ...]) -> str:
+    """Return the condition that a record of a source is about one of these diseases or pathogens; empty for any."""
+    disease, pathogen = (", ".join(f"'{code}'" for code in codes) for codes in (diseases, pathogens))
+    if source == "case-reports":
+        return f"disease IN ({disease})" if diseases else ""
+    if source == "lab-results":
+        return f"pathogen IN ({pathogen})" if pathogens else ""
+    if source == "entry-declarations" and diseases:
+        found = f" OR (test_result = 'POSITIVE' AND pathogen IN ({pathogen}))" if pathogens else ""
+        return f"(suspected_disease IN ({disease}){found})"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

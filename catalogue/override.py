@@ -3,7 +3,8 @@
 import dataclasses
 from collections.abc import Mapping
 
-from catalogue.model import Catalogue, Judging, Level, MethodUse, Parameter, Policy, Signal, version_of
+from catalogue.levels import Level
+from catalogue.model import Catalogue, Judging, MethodUse, Parameter, Policy, Signal, version_of
 
 
 def override(

@@ -5,25 +5,14 @@ from dataclasses import dataclass
 from typing import cast
 
 from catalogue.document import Value
-from catalogue.model import (
-    LEVELS,
-    METHODS,
-    ON_REQUEST,
-    SEVERITIES,
-    Agree,
-    Level,
-    MethodUse,
-    Parameter,
-    Policy,
-    PolicyError,
-    Severity,
-)
+from catalogue.levels import LEVELS, Level
+from catalogue.model import METHODS, ON_REQUEST, SEVERITIES, Agree, MethodUse, Parameter, Policy, PolicyError, Severity
 
 Probe = Callable[[str, Mapping[str, Parameter]], object]
 
 _USE_KEYS = ("speaks", "minimum", "severity", "parameters")
 _KNOWN = (*METHODS, *ON_REQUEST)
-_POLICY_KEYS = ("agree", "minimum", "fallback")
+_POLICY_KEYS = ("agree", "minimum", "fallback", "only_named")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +43,8 @@ def read_defaults(methods: Value, policies: Value | None, probe: Probe | None) -
 def read_levels(levels: Mapping[str, Value], defaults: Defaults) -> dict[Level, Policy]:
     """Return the policy of each evaluated level: a named one, or one written out there.
 
-    A method that a policy does not name is shown with its default parameters, unless it judges on request only.
+    A method that a policy does not name is shown with its default parameters, unless it judges on request only or the
+    policy says ``only_named``.
     """
     return {level: _read_policy(levels[level], defaults) for level in LEVELS if level in levels}
 
@@ -72,12 +62,13 @@ def _read_policy(level: Value, defaults: Defaults) -> Policy:
             raise level.error(f"no policy has the name {name!r}; there are {known}")
         return defaults.policies[name]
     named = level.fields((*_KNOWN, *_POLICY_KEYS))
+    shown = () if "only_named" in named and named["only_named"].truth() else METHODS
     uses = tuple(
         _read_use(method, named[method], defaults)
         if method in named
         else MethodUse(method, defaults.parameters[method], False, _minimum_in(defaults.parameters[method]))
         for method in _KNOWN
-        if method in named or method in METHODS
+        if method in named or method in shown
     )
     agree = _read_agree(named["agree"]) if "agree" in named else "any"
     minimum = named["minimum"].whole() if "minimum" in named else 1

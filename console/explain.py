@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.state import EPOCH, Computed, Evidence
-from catalogue.model import Catalogue, Level
+from catalogue.levels import Level
+from catalogue.model import Catalogue
 from console import alert_rows
 from console.alert_detail import history
 from console.recompute import episodes_of

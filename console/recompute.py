@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from alerts.assembly import Judged, assemble
 from alerts.state import EPOCH, Computed
-from catalogue.model import Level, Signal
+from catalogue.levels import Level
 from catalogue.model import Policy as Stated
+from catalogue.model import Signal
 from detectors import Counts, Detector, Member, Policy, PolicyVerdicts, Reason, Verdicts, build
 from detectors.policies.policy import week_sums
 

@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from catalogue.model import Level, Signal
+from catalogue.levels import Level
+from catalogue.model import Signal
 from console.warehouse import Warehouse
 from schemas.marker import Marker
 from sinks.records import RECORD_STAGES, RECORD_TABLES

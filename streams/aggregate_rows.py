@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from catalogue.model import LEVELS, METHODS, Signal
+from catalogue.levels import LEVELS
+from catalogue.model import METHODS, Signal
 from detectors import Reason
 from streams.judge import NOT_IN_FORCE, Judgement, Sheet
 from streams.series import SeriesSpace

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from alerts.spans import gap_of
-from catalogue.model import LEVELS, MethodUse, Policy, Signal
+from catalogue.levels import LEVELS
+from catalogue.model import MethodUse, Policy, Signal
 from detectors import Detector, build
 from detectors.policies.agreement import Agreement
 

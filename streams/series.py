@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from catalogue.model import LEVELS, Level
+from catalogue.levels import LEVELS, Level
 from schemas.areas import areas
 
 COUNTY = 3

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 import detectors
-from catalogue.model import LEVELS, METHODS, Catalogue, MethodUse
+from catalogue.levels import AREA_LEVELS
+from catalogue.model import METHODS, Catalogue, MethodUse
 from schemas.diseases import diseases as codes
 
 SPRING_2020 = dt.date(2020, 2, 13)
@@ -68,7 +69,7 @@ def test_covid_is_judged_by_the_version_in_force(built_in: Catalogue) -> None:
 def test_every_level_lists_every_method_once_and_only_the_three_speak(built_in: Catalogue) -> None:
     for signal in built_in.signals.values():
         for judging in signal.judgings:
-            assert tuple(judging.levels) == LEVELS
+            assert tuple(judging.levels) == AREA_LEVELS
             for policy in judging.levels.values():
                 assert tuple(u.method for u in policy.uses) == METHODS
                 assert set(policy.voices) <= {"single_case", "k_in_window", "w8"}

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalogue.levels import AREA_LEVELS
 from catalogue.loader import load
-from catalogue.model import LEVELS, METHODS, Catalogue, Judging, MethodUse, Policy, Signal
+from catalogue.model import METHODS, Catalogue, Judging, MethodUse, Policy, Signal
 from detectors import build
 from streams.judge import NOT_IN_FORCE, batches, judge
 from streams.plan import ORIGIN, Plan
@@ -43,7 +44,7 @@ def test_a_batch_says_what_each_detector_says_alone(seed: int, days: int, mean: 
         for day in range(days):
             date = EPOCH + dt.timedelta(days=START + day)
             stated = SIGNALS[signal[row]].judging_on(date)
-            policy = stated.levels.get(LEVELS[level[row]])
+            policy = stated.levels.get(AREA_LEVELS[level[row]])
             for use in policy.uses if policy else ():
                 detector = build(use.method, use.parameters)
                 back = detector.lookback

@@ -11,8 +11,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from alerts.state import EPOCH
+from catalogue.levels import AREA_LEVELS
 from catalogue.loader import load
-from catalogue.model import LEVELS, Catalogue, Judging, MethodUse, Policy, Signal
+from catalogue.model import Catalogue, Judging, MethodUse, Policy, Signal
 from console.recompute import episodes_of
 from streams.judge import judge
 from streams.plan import Plan
@@ -64,8 +65,8 @@ def by_judge(policy: Policy) -> dict[str, Any]:
 def watched(first: Policy, second: Policy) -> Signal:
     """Dysentery, by one policy at every level until a day, by another from it on."""
     change = EPOCH + dt.timedelta(days=CHANGE)
-    until = Judging(None, change - dt.timedelta(days=1), dict.fromkeys(LEVELS, first), "low", 24)
-    since = Judging(change, None, dict.fromkeys(LEVELS, second), "medium", 24)
+    until = Judging(None, change - dt.timedelta(days=1), dict.fromkeys(AREA_LEVELS, first), "low", 24)
+    since = Judging(change, None, dict.fromkeys(AREA_LEVELS, second), "medium", 24)
     return dataclasses.replace(DYSENTERY, judgings=(until, since))
 
 
