@@ -9,7 +9,7 @@ TIERS = (3, 10, 30, 100, 300, 1000)
 FRESH_DAYS = 7
 
 # Rules by number, not by baseline: a correction that makes one true is news however old the case is.
-_BY_NUMBER = ("single_case", "k_in_window")
+_BY_NUMBER = ("single_case", "first_ever", "k_in_window", "k_places")
 
 
 def tier_of(count: int) -> int:

@@ -10,7 +10,7 @@ from detectors.judging import parameters as check
 from detectors.judging.blocks import Piece, judge_blocks
 from detectors.judging.counts import Counts, CountsLike
 from detectors.judging.protocol import Dates
-from detectors.judging.trials import checked_trials
+from detectors.judging.trials import checked_numbers
 from detectors.judging.verdicts import Block, Reason, Verdicts
 from detectors.judging.windows import prefix_sums, window_sums
 
@@ -31,9 +31,14 @@ class FirstEver:
         the first column, and missing ones, hold none: this rule must rather speak once too often.
     least_tests : int
         Tests that the `tested_within` steps before the judged one must hold where a population is given; 0 does not
-        ask.
+        ask. Where their number is unknown (NaN) there were none.
     tested_within : int
         Steps before the judged one in which tests are counted, at least 1.
+
+    Raises
+    ------
+    ValueError
+        From `judge`: tests that are of another shape than the counts, or negative, infinite or not whole.
 
     Notes
     -----
@@ -79,8 +84,9 @@ class FirstEver:
     ) -> Verdicts:
         """Judge the columns `first` … T-1; see :meth:`detectors.judging.protocol.Detector.judge`."""
         checked = Counts.of(counts)
-        asked = population is not None and self.least_tests > 0
-        tests = checked_trials(self.name, "tests", checked, population) if asked else None
+        tests: NDArray[np.int64] | None = None
+        if population is not None and self.least_tests:
+            tests = np.nan_to_num(checked_numbers("tests", checked, population)).astype(np.int64)
 
         def kernel(piece: Piece, out: Block) -> None:
             self._judge_block(piece, None if tests is None else piece.part(tests), out)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from detectors.judging import parameters as check
 from detectors.judging.counts import Counts, CountsLike
 from detectors.judging.protocol import Dates
+from detectors.judging.trials import checked_numbers
 from detectors.judging.verdicts import Reason, Verdicts
 from detectors.judging.windows import any_missing
 from detectors.k_in_window import KInWindow
@@ -84,7 +85,7 @@ class KPlaces:
         if population is None:
             out.refuse(np.ones(out.alarm.shape, dtype=np.bool_), Reason.NO_DENOMINATOR)
             return verdicts
-        found = _checked_places(checked, population)[:, first:]
+        found = checked_numbers("places", checked, population)[:, first:]
         clustered = out.alarm.copy()
         out.alarm[:] &= found >= self.places
         out.refuse(clustered & np.isnan(found), Reason.NO_DENOMINATOR)
@@ -92,14 +93,3 @@ class KPlaces:
             hidden = any_missing(checked.missing, first, [range(self.window)])
             out.refuse(clustered & ~out.alarm & hidden, Reason.MISSING_IN_BASELINE)
         return verdicts
-
-
-def _checked_places(counts: Counts, population: NDArray[np.float64]) -> NDArray[np.float64]:
-    given = np.asarray(population, dtype=np.float64)
-    if given.shape != counts.shape:
-        series, steps = counts.shape
-        raise ValueError(f"population must be {series} × {steps}, as the counts, not {given.shape}")
-    known = given[~np.isnan(given)]
-    if not (np.isfinite(known) & (known >= 0) & (known == np.floor(known))).all():
-        raise ValueError("population must be whole numbers of places")
-    return given

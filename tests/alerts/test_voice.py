@@ -43,6 +43,7 @@ def test_a_lowered_alert_is_shown_lower_and_says_nothing(episode: Any) -> None:
     ("method", "late", "speaks"),
     [
         ("w8", 7, True), ("w8", 8, False), ("c2", 8, False), ("single_case", 300, True), ("k_in_window", 300, True),
+        ("beta_binomial", 8, False), ("first_ever", 300, True), ("k_places", 300, True),
     ],
 )  # fmt: skip
 def test_backfill_does_not_shout_and_a_rule_by_number_does(episode: Any, method: str, late: int, speaks: bool) -> None:

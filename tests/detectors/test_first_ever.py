@@ -41,8 +41,16 @@ def test_tests_are_asked_only_where_they_are_given() -> None:
     for parameters, tests in (({}, None), ({"least_tests": 0}, np.zeros((1, 5)))):
         verdicts = detectors.build("first_ever", parameters).judge(counts, population=tests)
         assert verdicts.alarm.tolist() == [[False, False, True, False, False]]
-    with pytest.raises(ValueError, match="at least as many as it is positive"):
-        detectors.build("first_ever", {}).judge(counts, population=np.zeros((1, 5)))
+    for wrong in (np.zeros((1, 4)), np.full((1, 5), -1.0), np.full((1, 5), 0.5), np.full((1, 5), np.inf)):
+        with pytest.raises(ValueError, match="population must be"):
+            detectors.build("first_ever", {}).judge(counts, population=wrong)
+
+
+def test_unknown_tests_are_none() -> None:
+    rule = detectors.build("first_ever", {"within": 2, "least_tests": 20})
+    verdicts = rule.judge([[0, 1, 0, 0, 1]], population=np.array([[np.nan, np.nan, 20, np.nan, np.nan]]))
+    assert verdicts.reason.tolist() == [[0, Reason.TOO_LITTLE_REPORTED, 0, 0, 0]]
+    assert verdicts.alarm.tolist() == [[False, False, False, False, True]]
 
 
 def test_an_unknown_step_hides_no_discovery() -> None:
