@@ -16,6 +16,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.topics import Topics
 from streams.admin import ensure_topics
+from tests.longest_first import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401  (hooks)
 from tocsin.child import Child, wait_answering
 from tocsin.embedded.kafka import KafkaNode, wait_ready
 from tocsin.ports import free_ports
