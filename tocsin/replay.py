@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from schemas import registry, wire
+from schemas.sources import CASE_REPORTS, sources
+from schemas.topics import Topics
 from streams.casting import Refused
+from streams.publisher import Publisher
 
 REPLAY_CHAIN = "replay"
 _STEP_SECONDS = 0.1
@@ -32,16 +36,60 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A record and the moment, in milliseconds UTC, at which it became known."""
+    """A record of a source and the moment, in milliseconds UTC, at which it became known."""
 
     moment: int
     record: Mapping[str, Any]
+    source: str = CASE_REPORTS.name
+
+
+@contextmanager
+def publishers(bootstrap: str, topics: Topics | None = None) -> Iterator[dict[str, Publisher]]:
+    """Start a publisher for each source, by the source's name.
+
+    Parameters
+    ----------
+    bootstrap : str
+        Address of a broker.
+    topics : Topics, optional
+        Where to; the default is an installation's own.
+    """
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(Publisher(bootstrap, source=source, topics=topics or Topics()))
+            for name, source in sources().items()
+        }
+
+
+def _send(
+    due: Sequence[Released],
+    senders: Mapping[str, Sender],
+    after: int,
+    refused: Callable[[Released, Refused], None] | None,
+) -> int:
+    """Send what is due, each to its source, and wait for all acknowledgements; return how many were sent."""
+    sent = 0
+    for name in sorted({item.source for item in due}):
+        own = [item for item in due if item.source == name]
+        outcome = senders[name].send_all(
+            [item.record for item in own], replay_clocks=[max(item.moment, after) for item in own]
+        )
+        for item, why in zip(own, outcome, strict=True):
+            if why is None:
+                sent += 1
+            elif refused is None:
+                raise why
+            else:
+                refused(item, why)
+    for sender in senders.values():
+        sender.flush()
+    return sent
 
 
 def replay(
     released: Iterable[Released],
     *,
-    sender: Sender,
+    senders: Mapping[str, Sender],
     tick: Callable[[int], None],
     speed: float,
     after: int = 0,
@@ -60,8 +108,8 @@ def replay(
     ----------
     released : iterable of Released
         In ascending order of moments.
-    sender : Sender
-        A started publisher.
+    senders : mapping of str to Sender
+        A started publisher for each source.
     tick : callable
         Tells the replay's clock.
     speed : float
@@ -99,17 +147,7 @@ def replay(
         while item is not None and item.moment <= clock:
             due.append(item)
             item = next(pending, None)
-        outcome = sender.send_all(
-            [each.record for each in due], replay_clocks=[max(each.moment, after) for each in due]
-        )
-        for each, why in zip(due, outcome, strict=True):
-            if why is None:
-                sent += 1
-            elif refused is None:
-                raise why
-            else:
-                refused(each, why)
-        sender.flush()
+        sent += _send(due, senders, after, refused)
         tick(clock)
         told = clock
         stop.wait(_STEP_SECONDS)

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.areas import area_aliases
-from tocsin.demo.series import SHANGHAI, Change, changes
+from tocsin.demo.days import SHANGHAI
+from tocsin.demo.series import Change, changes
 
 DISEASE = "covid19"
 _DAY_START, _DAY_END = 8, 22

@@ -1,14 +1,12 @@
-"""The demo as a process: the expanded reports, replayed into a running Tocsin."""
+"""The demo as a process: every source's records, replayed into a running Tocsin."""
 
 import logging
 import threading
-from datetime import datetime, time
 
 from schemas.topics import Topics
-from streams.publisher import Publisher
-from tocsin.demo.expansion import case_reports
-from tocsin.demo.series import LAST_DAY, SHANGHAI
-from tocsin.replay import Released, ReplayTicks, replay
+from tocsin.demo.days import END
+from tocsin.demo.merge import releases
+from tocsin.replay import ReplayTicks, publishers, replay
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +34,10 @@ def run_demo(bootstrap: str, *, speed: float = SPEED, stop: threading.Event) -> 
     topics = Topics()
     ticks = ReplayTicks(bootstrap, topics.clock)
     after = ticks.last()
-    released = (Released(int(moment.timestamp() * 1000), record) for moment, record in case_reports())
-    until = int(datetime.combine(LAST_DAY, time(23, 59), tzinfo=SHANGHAI).timestamp() * 1000)
-    with Publisher(bootstrap, topics=topics) as publisher:
-        sent = replay(released, sender=publisher, tick=ticks, speed=speed, after=after, until=until, stop=stop)
-    log.info("replayed %d reports", sent)
+    until = int(END.timestamp() * 1000)
+    with publishers(bootstrap, topics=topics) as senders:
+        sent = replay(releases(), senders=senders, tick=ticks, speed=speed, after=after, until=until, stop=stop)
+    log.info("replayed %d records", sent)
     # Ended is not failed: a supervisor would start an exited process again.
     stop.wait()
     return 0

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import lzma
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from importlib import resources
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-FIRST_DAY = date(2020, 1, 15)
-LAST_DAY = date(2020, 5, 31)
+from tocsin.demo.days import FIRST_DAY, LAST_DAY, SHANGHAI, at
+from tocsin.demo.tables import rows
+
+LISTED_ELSEWHERE = "710000"
+"""Taiwan's row: its cases come from a list that knows each of them (tocsin/demo/taiwan.py) and must not count twice."""
+
 STREAM_FROM = date(2020, 1, 28)
 STREAM_TO = date(2020, 3, 31)
 
@@ -44,24 +42,21 @@ class Change:
     spread: bool
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    raw = (resources.files(__package__) / name).read_bytes()
-    return list(csv.DictReader(io.StringIO(lzma.decompress(raw).decode("utf-8"))))
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    return (row for row in rows(name) if row["city_code"] != LISTED_ELSEWHERE)
 
 
 def _daily(first: date, last: date) -> Iterator[Change]:
     """Rows of the daily table; known at the start of the demo where they are older than it."""
-    for row in _rows("city_daily_cumulative.csv.xz"):
+    for row in _rows("city_daily_cumulative"):
         day = date.fromisoformat(row["date"])
         if first <= day <= last:
-            shown = max(day, FIRST_DAY)
-            known_at = datetime(shown.year, shown.month, shown.day, 8, tzinfo=SHANGHAI)
-            yield Change(known_at, day, row["city_code"], int(row["confirmed"]), day >= FIRST_DAY)
+            yield Change(at(max(day, FIRST_DAY), 8), day, row["city_code"], int(row["confirmed"]), day >= FIRST_DAY)
 
 
 def _stream() -> Iterator[Change]:
     """Events of the revision stream. Thirteen stamps carry +00:00 and are read as what they say."""
-    for row in _rows("city_revision_stream.csv.xz"):
+    for row in _rows("city_revision_stream"):
         known_at = datetime.fromisoformat(row["observed_at"]).astimezone(SHANGHAI)
         confirmed = None if row["op"] == "delete" else int(row["confirmed"])
         yield Change(known_at, date.fromisoformat(row["date"]), row["city_code"], confirmed, False)

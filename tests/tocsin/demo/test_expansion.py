@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from tocsin.demo.expansion import case_reports, residence
-from tocsin.demo.series import SHANGHAI, _rows
+from tocsin.demo import expansion, taiwan
+from tocsin.demo.days import SHANGHAI
+from tocsin.demo.expansion import residence
+from tocsin.demo.tables import rows
 
 
 @pytest.fixture(scope="module")
 def released() -> list[tuple[datetime, dict[str, Any]]]:
-    return list(case_reports())
+    return sorted([*expansion.case_reports(), *taiwan.case_reports()], key=lambda item: item[0])
 
 
 def _standing(released: list[tuple[datetime, dict[str, Any]]], until: datetime) -> list[dict[str, Any]]:
@@ -23,9 +25,7 @@ def _standing(released: list[tuple[datetime, dict[str, Any]]], until: datetime) 
 
 
 def test_total_on_the_last_day_is_the_published_one(released: list[tuple[datetime, dict[str, Any]]]) -> None:
-    published = sum(
-        int(row["confirmed"]) for row in _rows("city_daily_cumulative.csv.xz") if row["date"] == "2020-05-31"
-    )
+    published = sum(int(row["confirmed"]) for row in rows("city_daily_cumulative") if row["date"] == "2020-05-31")
     standing = _standing(released, datetime(2020, 6, 1, tzinfo=SHANGHAI))
     assert len(standing) == published == 84_572
 
@@ -33,13 +33,26 @@ def test_total_on_the_last_day_is_the_published_one(released: list[tuple[datetim
 def test_every_city_adds_up_to_its_published_total(released: list[tuple[datetime, dict[str, Any]]]) -> None:
     published = {
         row["city_code"]: int(row["confirmed"])
-        for row in _rows("city_daily_cumulative.csv.xz")
+        for row in rows("city_daily_cumulative")
         if row["date"] == "2020-05-31" and int(row["confirmed"])
     }
     standing = Counter(
         record["report_id"].split("-")[1] for record in _standing(released, datetime(2020, 6, 1, tzinfo=SHANGHAI))
     )
     assert standing == Counter(published)
+
+
+def test_taiwan_stands_by_its_case_list_and_not_by_the_table_too(
+    released: list[tuple[datetime, dict[str, Any]]],
+) -> None:
+    standing = [
+        r
+        for r in _standing(released, datetime(2020, 6, 1, tzinfo=SHANGHAI))
+        if r["report_id"].startswith("covid19-710000-")
+    ]
+    assert len(standing) == 442
+    assert not any(record.get("expanded_from_counts") for record in standing)
+    assert sum(record["origin"] != 1 for record in standing) == 351
 
 
 def test_wuhan_jumps_when_the_case_definition_changed(released: list[tuple[datetime, dict[str, Any]]]) -> None:

@@ -1,0 +1,133 @@
+"""What Taiwan's ports would have declared: its imported cases, and travellers who were ill and tested negative.
+
+An imported case becomes a declaration where the case list itself tells the day of entry: 110 arrived in March 2020
+and 24 in April. The day, the origin, symptoms, onset, how and when it was found are real. The port is drawn in
+proportion to the airports' arrivals of that day and the flight from those generated for it; the hour and the body
+temperature are drawn too. So all of these are marked as assigned, and the negative ones as generated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from tocsin.demo.arrivals import AREA, airports
+from tocsin.demo.chance import ASSIGNED, GENERATED, dice, pseudonym, rounded
+from tocsin.demo.days import END, FIRST_DAY, LAST_DAY, at, days_between
+from tocsin.demo.passengers import Flight, flights
+from tocsin.demo.taiwan import DISEASE, Case, announced, cases
+
+PATHOGEN = "sars_cov_2"
+_ILL_NEGATIVES = 40e-5
+"""Travellers who are ill and turn out negative, per arrival."""
+
+_COMMON = ("fever", "cough", "rhinorrhoea", "sore_throat", "headache", "diarrhoea", "fatigue")
+
+
+def _flight(day: date, port: str, origin: str, draw: Random) -> Flight:
+    """Draw a flight by its passengers: one from that country where there is any, else one with a change of plane."""
+    landing = [flight for flight in flights(day) if flight.port == port]
+    direct = [flight for flight in landing if flight.origin == origin] or landing
+    return draw.choices(direct, [flight.passengers for flight in direct])[0]
+
+
+def _port(day: date, draw: Random) -> str:
+    counted = airports(day)
+    return draw.choices(list(counted), list(counted.values()))[0]
+
+
+def _temperature(feverish: bool, draw: Random) -> float:
+    return round(draw.uniform(37.5, 39.3) if feverish else draw.uniform(36.1, 37.1), 1)
+
+
+def _declaration(mark: str, number: str, port: str, arrived: datetime, told: datetime) -> dict[str, Any]:
+    return {
+        "issuer": f"{mark}-{port}",
+        "revision": 1,
+        "action": "REPORT",
+        "sender": f"{mark}-{port}",
+        "reported_at": told,
+        "reported_area": AREA,
+        "declaration_id": number,
+        "port": port,
+        "arrived_at": arrived,
+        "transport": "AIR",
+    }
+
+
+def _revised(record: dict[str, Any], told: datetime, **changed: object) -> dict[str, Any]:
+    return record | {"revision": record["revision"] + 1, "action": "REVISE", "revised_at": told} | changed
+
+
+def _detected(case: Case) -> str:
+    """How the port found the case: the list says only that it was at the airport, which of three ways is ours."""
+    if case.found != "airport":
+        return "LATER"
+    if "fever" in case.symptoms:
+        return "THERMAL"
+    return "DECLARED" if case.symptoms else "TEST"
+
+
+def _imported(case: Case, arrived: date) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    draw = dice("import", case.flight or case.number)
+    port, hour, minute = _port(arrived, draw), draw.randint(5, 20), draw.randint(0, 59)
+    own = dice("import", case.number)
+    origin = case.countries[0]
+    known, at_port = announced(case), case.found == "airport"
+    landed = min(at(arrived, hour, minute), known - timedelta(hours=3))
+    found = landed if at_port else max(landed, at(case.notified or arrived, 9, case.number % 60))
+    told = min(found + timedelta(minutes=40), known - timedelta(hours=2))
+    record = _declaration(ASSIGNED, f"TW-{case.number:04d}", port, landed, told) | {
+        "origin_country": origin,
+        "transit_countries": [case.transit] if case.transit else [],
+        "conveyance": f"{case.flight}-{arrived:%Y%m%d}"
+        if case.flight
+        else _flight(arrived, port, origin, own).conveyance,
+        "symptoms": list(case.symptoms),
+        "temperature_c": _temperature("fever" in case.symptoms, own) if at_port else None,
+        "suspected_disease": DISEASE,
+        "test_result": "PENDING",
+        "pathogen": PATHOGEN,
+        "detected_by": _detected(case),
+        "onset_date": case.onset if case.onset is not None and case.onset <= told.date() else None,
+        "patient": case.patient,
+    }
+    yield told, record
+    yield known, _revised(record, known, test_result="POSITIVE", onset_date=case.onset)
+
+
+def _negative(day: date, port: str, count: int) -> Iterator[tuple[datetime, dict[str, Any]]]:
+    for number in range(count):
+        draw = dice("ill", port, day, number)
+        landed = at(day, draw.randint(5, 21), draw.randint(0, 59))
+        told = landed + timedelta(minutes=draw.randint(15, 60))
+        flight = _flight(day, port, "", draw)
+        symptoms = sorted(set(draw.choices(_COMMON, k=draw.randint(1, 3))))
+        record = _declaration(GENERATED, f"{port}-{day:%Y%m%d}-{number:03d}", port, landed, told) | {
+            "origin_country": flight.origin,
+            "conveyance": flight.conveyance,
+            "symptoms": symptoms,
+            "temperature_c": _temperature("fever" in symptoms, draw),
+            "test_result": "PENDING",
+            "pathogen": PATHOGEN,
+            "detected_by": "THERMAL" if "fever" in symptoms else "DECLARED",
+            "patient": pseudonym("ill", port, day, number),
+        }
+        yield told, record
+        known = told + timedelta(minutes=draw.randint(12 * 60, 48 * 60))
+        if known <= END:
+            yield known, _revised(record, known, test_result="NEGATIVE")
+
+
+def declarations() -> Iterator[tuple[datetime, dict[str, Any]]]:
+    """Yield the declarations and their revisions, in order of release."""
+    released: list[tuple[datetime, dict[str, Any]]] = []
+    for case in cases():
+        if case.imported and case.arrived is not None:
+            released.extend(_imported(case, case.arrived))
+    for day in days_between(FIRST_DAY, LAST_DAY):
+        for port, arrived in airports(day).items():
+            released.extend(_negative(day, port, rounded(arrived * _ILL_NEGATIVES, dice("ill", port, day))))
+    yield from sorted(released, key=lambda item: item[0])
