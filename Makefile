@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev browser run test lint faults bench simulate lock clean distclean
+.PHONY: help install install-dev browser promtool run test lint faults bench simulate lock clean distclean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -54,7 +54,7 @@ $(VENV)/fetched.stamp: tocsin/embedded/kafka.lock console/package-lock.json | $(
 install: $(VENV)/run.stamp $(VENV)/checkout.stamp $(VENV)/fetched.stamp ## Everything that `make run` needs
 	@echo "installed; \`make run\` starts it, or $(VENV)/bin/tocsin --help"
 
-install-dev: $(VENV)/dev.stamp $(VENV)/checkout.stamp $(VENV)/fetched.stamp $(VENV)/testing.stamp browser ## And what tests need
+install-dev: $(VENV)/dev.stamp $(VENV)/checkout.stamp $(VENV)/fetched.stamp $(VENV)/testing.stamp browser promtool ## And what tests need
 
 $(VENV)/testing.stamp: console/package-lock.json | $(VENV)/dev.stamp $(VENV)/checkout.stamp
 	$(PY) -m console.vendor --testing
@@ -71,6 +71,17 @@ browser: | $(VENV)/dev.stamp # A Chromium for the page's tests: the system's, el
 	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
 	    chromium fonts-noto-cjk; \
 	else echo "no Chromium, and no way to get one: install chromium by hand for the page's tests"; exit 1; fi
+
+promtool: | $(VENV)/dev.stamp # Prometheus' own checker for its alert rules: the system's, else Debian's, unpacked and not installed
+	@if command -v promtool >/dev/null 2>&1 || [ -x $(VENV)/bin/promtool ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then \
+	  echo "no promtool, and no way to get one: the tests of the alert rules are skipped"; exit 0; fi; \
+	echo "== promtool for the tests of the alert rules"; \
+	at=$$(mktemp -d); trap 'rm -rf "$$at"' EXIT; \
+	if (cd "$$at" && { apt-get download -q prometheus || { apt-get update -q && apt-get download -q prometheus; }; }) \
+	  >/dev/null 2>&1 && dpkg-deb --fsys-tarfile "$$at"/prometheus_*.deb | tar -xO ./usr/bin/promtool > "$$at/promtool"; \
+	then chmod +x "$$at/promtool" && mv "$$at/promtool" $(VENV)/bin/promtool; \
+	else echo "no promtool within reach: the tests of the alert rules are skipped"; fi
 
 run: install ## Start everything and replay the demo; Ctrl-C stops, again `make run` continues; DIR=..., ARGS=...
 	@exec $(PY) -m tocsin up --replay --dir $(DIR) $(ARGS)

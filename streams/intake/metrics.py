@@ -21,6 +21,7 @@ _CLOCK = Gauge("tocsin_intake_clock_seconds", "Clock of each chain, as a Unix ti
 _CLOCK_AGE = Gauge(
     "tocsin_intake_clock_age_seconds", "Wall clock minus the clock of each chain.", ["topic", "partition"]
 )
+REPLAY = Gauge("tocsin_intake_replay", "1 in a replay directory, whose clock is the data's and old by nature.")
 _IDENTITIES = Gauge("tocsin_intake_ledger_identities", "Identities that the ledger holds.", ["topic"])
 _FLUSH = Histogram(
     "tocsin_intake_flush_seconds",

@@ -33,7 +33,7 @@ from streams.intake.decide import decide
 from streams.intake.journal import JournalWriter
 from streams.intake.judged import Judged, judged
 from streams.intake.messages import Messages, columns_of
-from streams.intake.metrics import IntakeMetrics
+from streams.intake.metrics import REPLAY, IntakeMetrics
 from streams.intake.replay_clock import ReplayClock
 from streams.intake.screen import Screened, screen
 from streams.ledger import Head, Ledger
@@ -84,6 +84,7 @@ def run_intake(
     gc.set_threshold(_GC_ALLOCATIONS, 50, 100)
     if config.metrics_port is not None:
         start_http_server(config.metrics_port, addr="127.0.0.1")
+    REPLAY.set(config.replay)
     halt = threading.Event()
 
     def judge(source: str) -> None:

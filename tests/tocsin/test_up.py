@@ -14,7 +14,11 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from tests.chain.ends import Ends
+from tests.chain.reports import START, case, message
+from tests.deploy.metrics_named import metrics_named
 from tocsin.ports import free_ports
 from tocsin.settings import Settings, load
 
@@ -122,6 +126,29 @@ def test_a_killed_process_comes_back_by_itself(up: Up, name: str) -> None:
     os.kill(before, signal.SIGKILL)
     wait_for(lambda: up.children()[name] != before, 30)
     wait_for(lambda: tocsin(up.folder, "status").returncode == 0, 60)
+
+
+def test_alert_rules_and_dashboards_name_metrics_that_there_are(up: Up) -> None:
+    settings = load(up.folder)
+    bad = case("bad", START, disease="cholera", residence_area="530102", origin=9)
+    Ends(settings).send([message(case("good", START, disease="cholera", residence_area="530102")), message(bad)])
+    named, labels = metrics_named(), dict[str, set[str]]()
+
+    def missing() -> dict[str, set[str]]:
+        """What is named and not there: a metric by its own name, or labels of it."""
+        for name in ("supervisor", "intake", "detect", "sink", "console", "clickhouse"):
+            port = getattr(settings.ports, f"{name}_metrics")
+            for family in text_string_to_metric_families(httpx.get(f"http://127.0.0.1:{port}/metrics").text):
+                for sample in family.samples:
+                    labels.setdefault(sample.name, set()).update(sample.labels)
+        return {
+            name: wanted - labels.get(name, set())
+            for name, wanted in named.items()
+            if name not in labels or wanted - labels[name]
+        }
+
+    wait_for(lambda: not missing(), 30)
+    assert len(named) > 25
 
 
 def test_ctrl_c_stops_all_cleanly_and_a_second_run_continues(up: Up) -> None:

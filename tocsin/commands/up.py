@@ -70,7 +70,7 @@ def command(folder: Path, port: int | None, replay: bool, no_demo: bool, speed: 
             parts(settings, demo=demo, speed=speed), stop, lambda seen: run_state.write(settings.folder, seen)
         )
         _obey_signals(stop, supervisor)
-        _serve_metrics(settings)
+        serve_metrics(settings)
         supervisor.start(lambda part, seconds: click.echo(f"  {part.name:<11} ready  {seconds:5.1f} s"))
     except (NotReady, JarError) as problem:
         raise click.ClickException(str(problem)) from None
@@ -124,7 +124,8 @@ def _obey_signals(stop: threading.Event, supervisor: "Supervisor") -> None:
     signal.signal(signal.SIGHUP, asked)
 
 
-def _serve_metrics(settings: Settings) -> None:
+def serve_metrics(settings: Settings) -> None:
+    """Serve the supervisor's own metrics, and the room left on every durable folder's disk."""
     from functools import partial
 
     from prometheus_client import Gauge, start_http_server
