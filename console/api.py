@@ -10,8 +10,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from catalogue.model import Catalogue
-from console import alert_rows
 from console.alert_detail import closed, detail
+from console.desk import listed
 from console.explain import Explanation, Unexplainable, UnknownAlert, explain
 from console.feed import Feed
 from console.overview import overview
@@ -75,8 +75,8 @@ def routes(warehouse: Warehouse, catalogue: Catalogue, feed: Feed) -> list[Route
 
     def alerts(request: Request) -> Any:
         if request.query_params.get("state") == "closed":
-            return {"alerts": [alert_rows.summary(catalogue, row) for row in closed(warehouse)]}
-        return {"alerts": feed.open_alerts}
+            return {"alerts": [listed(catalogue, row, feed.today) for row in closed(warehouse)], "events": []}
+        return {"alerts": feed.open_alerts, "events": feed.events}
 
     def alert(request: Request) -> Any:
         return detail(warehouse, catalogue, request.path_params["id"], feed.today)

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import anyio
@@ -12,7 +13,7 @@ from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from catalogue.model import SEVERITIES, Catalogue
-from console import alert_rows
+from console.desk import Desk
 from console.health import Health
 from console.measures import DROPPED, LISTENERS, OPEN_ALERTS, READ_AT
 from console.news import News
@@ -58,13 +59,13 @@ class Feed:
         replay: bool,
         wall_clock: Callable[[], int],
     ) -> None:
-        self._catalogue = catalogue
+        self._desk = Desk(catalogue)
         self._news = News(warehouse)
         self._health = health
         self._replay = replay
         self._wall_clock = wall_clock
         self._listeners: set[MemoryObjectSendStream[str]] = set()
-        self._alerts: dict[str, Json] | None = None
+        self._has_read = False
         self._stages: list[Stage] = []
         self._read_at: int | None = None
         self._answered_at = time.monotonic()
@@ -79,14 +80,19 @@ class Feed:
         WarehouseDown
             They were not read yet: no alerts would be another thing to say.
         """
-        if self._alerts is None:
+        if not self._has_read:
             raise WarehouseDown("alerts were not read yet")
-        return list(self._alerts.values())
+        return list(self._desk.alerts.values())
+
+    @property
+    def events(self) -> list[list[str]]:
+        """Return the ids of the open alerts that are one event, the leading alert of each first."""
+        return self._desk.events
 
     @property
     def has_read(self) -> bool:
         """Return whether alerts were read at all."""
-        return self._alerts is not None
+        return self._has_read
 
     @property
     def clock(self) -> int | None:
@@ -150,8 +156,8 @@ class Feed:
         return {"stages": stages, "database": self.database_trouble}
 
     def _snapshot(self) -> str:
-        alerts = None if self._alerts is None else self.open_alerts
-        return _event("snapshot", {**self._moment(), **self._health_now(), "replay": self._replay, "alerts": alerts})
+        listed = {"alerts": self.open_alerts if self._has_read else None, "events": self.events}
+        return _event("snapshot", {**self._moment(), **self._health_now(), "replay": self._replay, **listed})
 
     def _tell(self, kind: str, content: Json) -> None:
         message = _event(kind, {**self._moment(), **content})
@@ -185,7 +191,8 @@ class Feed:
                 continue
             self._answered_at, self._read_at = time.monotonic(), self._wall_clock()
             READ_AT.set(self._read_at / 1000)
-            self._take(fresh, [alert_rows.summary(self._catalogue, row) for row in rows])
+            changed = await to_thread.run_sync(partial(self._desk.take, rows, self.today, fresh=fresh))
+            self._tell_alerts(fresh, changed)
             await self._rest()
 
     async def _rest(self) -> None:
@@ -196,21 +203,15 @@ class Feed:
         with anyio.move_on_after(IDLE_SECONDS):
             await self._wanted.wait()
 
-    def _take(self, fresh: bool, changed: list[Json]) -> None:
-        """Take what was read: everything anew, or what changed."""
-        if fresh or self._alerts is None:
-            self._alerts = {}
-        for alert in changed:
-            if alert["state"] == "OPEN":
-                self._alerts[alert["id"]] = alert
-            else:
-                self._alerts.pop(alert["id"], None)
+    def _tell_alerts(self, fresh: bool, changed: list[Json]) -> None:
+        """Tell what was read: everything anew, or what changed."""
+        self._has_read = True
         for severity in SEVERITIES:
-            OPEN_ALERTS.labels(severity).set(sum(1 for a in self._alerts.values() if a["severity"] == severity))
+            OPEN_ALERTS.labels(severity).set(sum(1 for a in self.open_alerts if a["severity"] == severity))
         if fresh:
             self._send(self._snapshot())
         elif changed:
-            self._tell("alerts", {"alerts": changed})
+            self._tell("alerts", {"alerts": changed, "events": self.events})
 
 
 def _event(kind: str, content: Json) -> str:

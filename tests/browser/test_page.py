@@ -53,14 +53,19 @@ def test_rows_say_it_in_chinese(open_page: OpenPage, console_url: str) -> None:
     assert "无时钟" in wuhan
 
 
-def test_rows_are_ranked_by_severity_and_then_newest(open_page: OpenPage, console_url: str) -> None:
+def test_rows_are_ranked_by_severity_then_confidence_then_newest(open_page: OpenPage, console_url: str) -> None:
     page = open_page(console_url)
     shown = [page.locator(f".rows > li:nth-child({i + 1})").get_attribute("data-id") for i in range(len(rows(page)))]
     alerts = {alert["id"]: alert for alert in httpx.get(f"{console_url}/api/alerts").json()["alerts"]}
     rank = ["critical", "high", "medium", "low"]
-    keys = [(rank.index(alerts[str(name)]["severity"]), -alerts[str(name)]["opened_at"]) for name in shown]
+    chosen = [alerts[str(name)] for name in shown]
+    keys = [(rank.index(a["severity"]), rank.index(a["confidence"]["level"]), -a["opened_at"]) for a in chosen]
     assert keys == sorted(keys)
-    assert len({severity for severity, _ in keys}) > 1
+    assert len({severity for severity, *_ in keys}) > 1
+    assert len({confidence for _, confidence, _ in keys}) > 1
+    words = {"high": "把握大", "medium": "把握中", "low": "把握小"}
+    for at, alert in enumerate(chosen):
+        assert words[alert["confidence"]["level"]] in page.locator(f".rows > li:nth-child({at + 1})").inner_text()
 
 
 def test_english_by_the_browser_and_switched_in_place(open_page: OpenPage, console_url: str) -> None:

@@ -1,16 +1,20 @@
-// The list of alerts: ranked by severity, then newest first; filtered here, because a duty officer filters while reading.
+// The list of alerts, one row an event: ranked by severity, then by confidence, then newest first; filtered here,
+// because a duty officer filters while reading.
 
 import { place, title, within } from "./alert-words.js";
 import { arrange, h } from "./dom.js";
+import { Events } from "./events.js";
 import { count } from "./format.js";
-import { named, t } from "./i18n.js";
+import { has, named, t } from "./i18n.js";
 import { SEVERITIES, severityMark } from "./marks.js";
 import { rowOf } from "./row.js";
 
 const PAGE = 60;
-const LEVELS = ["nation", "province", "prefecture", "county"];
+const LEVELS = ["nation", "province", "prefecture", "county", "port", "conveyance", "origin"];
+const CONFIDENCE = ["high", "medium", "low"];
 const rank = (alert) => SEVERITIES.indexOf(alert.severity);
-const order = (a, b) => rank(a) - rank(b) || b.opened_at - a.opened_at || (a.id < b.id ? -1 : 1);
+const sureness = (alert) => CONFIDENCE.indexOf(alert.confidence.level);
+const order = (a, b) => rank(a) - rank(b) || sureness(a) - sureness(b) || b.opened_at - a.opened_at || (a.id < b.id ? -1 : 1);
 
 export class Inbox {
   #rows = new Map();
@@ -49,7 +53,7 @@ export class Inbox {
     if (this.level && alert.area.level !== this.level) return false;
     const wanted = this.search.trim().toLowerCase();
     if (!wanted) return true;
-    const text = [place(alert), within(alert), alert.area.code, alert.area.zh, alert.area.en, named(alert.disease), alert.disease.code, alert.id];
+    const text = [place(alert), within(alert), alert.area.code, alert.area.zh, alert.area.en, named(alert.disease), alert.disease.code, alert.id, has(`source.${alert.source}`) ? t(`source.${alert.source}`) : ""];
     return text.join(" ").toLowerCase().includes(wanted);
   }
 
@@ -57,12 +61,17 @@ export class Inbox {
   draw(known) {
     this.last = known;
     const { alerts, now, current, fresh } = known;
+    const events = new Events(known.events);
     const all = alerts ? [...alerts.values()].sort(order) : [];
-    const chosen = all.filter((alert) => this.#matches(alert));
+    // A row stands for its whole event, so it is found by any of its alerts.
+    const chosen = all.filter((alert) => !events.leader.has(alert.id) && events.of(alert.id, alerts).some((one) => this.#matches(one)));
     this.heading.replaceChildren(t(this.state === "open" ? "inbox.open" : "inbox.recent"), " ", h("b", null, alerts ? count(all.length) : "–"));
     this.tally.replaceChildren(...SEVERITIES.map((severity) => [severity, all.filter((alert) => alert.severity === severity).length])
       .filter(([, n]) => n).map(([severity, n]) => h("span", null, severityMark(severity), ` ${count(n)}`)));
-    const elements = chosen.slice(0, this.#shown).map((alert) => this.#element(alert, { now, current: alert.id === current, fresh: fresh?.has(alert.id) }));
+    const elements = chosen.slice(0, this.#shown).map((alert) => {
+      const together = events.of(alert.id, alerts);
+      return this.#element(alert, { now, together, current: together.some(({ id }) => id === current), fresh: fresh?.has(alert.id) });
+    });
     arrange(this.list, elements);
     for (const id of this.#rows.keys()) if (!alerts?.has(id)) this.#rows.delete(id);
     const none = all.length ? "inbox.none.filtered" : this.state === "open" ? "inbox.none" : "inbox.none.closed";
@@ -72,14 +81,14 @@ export class Inbox {
     this.more.textContent = t("inbox.more", { n: Math.min(PAGE, chosen.length - this.#shown) });
   }
 
-  #element(alert, { now, current, fresh }) {
+  #element(alert, { now, together, current, fresh }) {
     // The clock shows minutes: a row is drawn again when it says something else, not at every beat.
-    const said = [alert.revision, Math.floor(now / 30_000), current].join(" ");
+    const said = [...together.map((one) => `${one.id} ${one.revision} ${one.confidence.points}`), Math.floor(now / 30_000), current].join(" ");
     const kept = this.#rows.get(alert.id);
     if (kept?.said === said) return kept.element;
     const element = kept?.element ?? h("li", { class: fresh ? "fresh" : null, "data-id": alert.id });
     const focused = element.contains(document.activeElement);
-    element.replaceChildren(rowOf(alert, { now, current }));
+    element.replaceChildren(rowOf(alert, { now, together, current }));
     if (focused) element.firstElementChild.focus({ preventScroll: true });
     this.#rows.set(alert.id, { element, said });
     return element;

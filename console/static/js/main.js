@@ -12,7 +12,7 @@ import { spoken } from "./row.js";
 import { drawStages } from "./stages.js";
 
 const at = (id) => document.getElementById(id);
-const known = { open: null, closed: null, stages: null, database: null, replay: false, clock: null, told: 0, fresh: new Set() };
+const known = { open: null, events: [], closed: null, stages: null, database: null, replay: false, clock: null, told: 0, fresh: new Set() };
 const live = new Live("/api/live");
 const inbox = new Inbox(at("inbox"), { onState: showState });
 const REFRESH = 3000;
@@ -31,7 +31,7 @@ const context = { now, alerts: () => known.open };
 
 function drawInbox() {
   const closed = inbox.state === "closed";
-  inbox.draw({ alerts: closed ? known.closed : known.open, now: now(), current: current(), fresh: known.fresh });
+  inbox.draw({ alerts: closed ? known.closed : known.open, events: closed ? [] : known.events, now: now(), current: current(), fresh: known.fresh });
 }
 
 function drawFrame() {
@@ -64,6 +64,7 @@ function hear(message) {
 live.addEventListener("snapshot", ({ detail }) => {
   hear(detail);
   known.open = detail.alerts && new Map(detail.alerts.map((alert) => [alert.id, alert]));
+  known.events = detail.events;
   known.closed = null;
   if (inbox.state === "closed") showState("closed");
   draw();
@@ -73,6 +74,7 @@ live.addEventListener("snapshot", ({ detail }) => {
 live.addEventListener("alerts", ({ detail }) => {
   hear(detail);
   known.open ??= new Map();
+  known.events = detail.events;
   for (const alert of detail.alerts) {
     if (alert.state === "OPEN") {
       if (!known.open.has(alert.id)) {

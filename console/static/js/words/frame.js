@@ -25,6 +25,9 @@ export default {
     "level.prefecture": "地市级",
     "level.province": "省级",
     "level.nation": "全国",
+    "level.port": "口岸",
+    "level.origin": "来源地",
+    "level.conveyance": "航次",
 
     "class.A": "甲类",
     "class.B": "乙类",
@@ -83,6 +86,9 @@ export default {
     "level.prefecture": "City",
     "level.province": "Province",
     "level.nation": "Nation",
+    "level.port": "Port",
+    "level.origin": "Origin",
+    "level.conveyance": "Conveyance",
 
     "class.A": "Class A",
     "class.B": "Class B",
