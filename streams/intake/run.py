@@ -37,10 +37,12 @@ from streams.intake.metrics import REPLAY, IntakeMetrics
 from streams.intake.replay_clock import ReplayClock
 from streams.intake.screen import Screened, screen
 from streams.ledger import Head, Ledger
+from streams.rejections import tell_rejections
 
 log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 1.0
+_EMPTY_FETCH_MS = 200
 _GC_ALLOCATIONS = 50_000
 
 
@@ -55,14 +57,15 @@ def run_intake(
     stop: threading.Event,
     wall_clock: Callable[[], int],
 ) -> int:
-    """Judge the records of all sources until told to stop.
+    """Judge the records of all sources, and tell senders what was rejected, until told to stop.
 
     Parameters
     ----------
     config
         See `IntakeConfig`.
     failpoint
-        Called at ``intake.sent.<source>``, ``intake.acknowledged.<source>`` and ``ledger.committed.<source>``.
+        Called at ``intake.sent.<source>``, ``intake.acknowledged.<source>`` and ``ledger.committed.<source>``, and by
+        the telling of rejections at ``rejections.sent`` and ``rejections.acknowledged``.
     stop
         Set it to end after the flush in hand.
     wall_clock
@@ -96,8 +99,14 @@ def run_intake(
         finally:
             intake.close()
 
-    with ThreadPoolExecutor(len(config.sources), thread_name_prefix="intake") as threads:
-        judging = [threads.submit(judge, source) for source in config.sources]
+    def tell() -> None:
+        tell_rejections(
+            config.bootstrap, config.topics, config.sources, config.assigned,
+            failpoint=failpoint, halted=lambda: stop.is_set() or halt.is_set(),
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(len(config.sources) + 1, thread_name_prefix="intake") as threads:
+        judging = [*(threads.submit(judge, source) for source in config.sources), threads.submit(tell)]
         # One that fails takes the process with it: started again, all take up where their journals end.
         wait(judging, return_when=FIRST_EXCEPTION)
         halt.set()
@@ -164,7 +173,8 @@ class _Intake:
                 "enable.partition.eof": True,
                 "auto.offset.reset": "error",
                 "isolation.level": "read_committed",
-                "fetch.wait.max.ms": self._config.linger_ms,
+                # The broker answers at the first byte; only how often it says that there is none depends on this.
+                "fetch.wait.max.ms": max(_EMPTY_FETCH_MS, self._config.linger_ms),
                 # The library fetches until this many wait, and then by default not for a second: longer than they
                 # last.
                 "queued.min.messages": 10 * self._config.batch,
@@ -206,6 +216,10 @@ class _Intake:
         messages = columns_of(consumed, replay=self._config.replay)
         if self._replay_clock is not None:
             self._clock.advance(self._replay_clock.latest())
+        if not consumed and not self._day_changed():
+            self.settle()
+            self._tick()
+            return
         arrival = self._clock.arrivals(messages)
         screened = screen(messages, arrival, self._config.partitions, self._source)
         self.settle()
