@@ -79,7 +79,8 @@ def routes(warehouse: Warehouse, catalogue: Catalogue, feed: Feed) -> list[Route
         return {"alerts": feed.open_alerts, "events": feed.events}
 
     def alert(request: Request) -> Any:
-        return detail(warehouse, catalogue, request.path_params["id"], feed.today)
+        open_alerts = feed.open_alerts if feed.has_read else []
+        return detail(warehouse, catalogue, request.path_params["id"], feed.today, open_alerts)
 
     def explained(request: Request) -> Any:
         try:
