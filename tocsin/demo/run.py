@@ -6,6 +6,7 @@ import threading
 from schemas.topics import Topics
 from tocsin.demo.days import END
 from tocsin.demo.merge import releases
+from tocsin.demo.unchecked import careless_publishers
 from tocsin.replay import ReplayTicks, publishers, replay
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,10 @@ def run_demo(bootstrap: str, *, speed: float = SPEED, stop: threading.Event) -> 
     ticks = ReplayTicks(bootstrap, topics.clock)
     after = ticks.last()
     until = int(END.timestamp() * 1000)
-    with publishers(bootstrap, topics=topics) as senders:
-        sent = replay(releases(), senders=senders, tick=ticks, speed=speed, after=after, until=until, stop=stop)
+    with publishers(bootstrap, topics) as senders, careless_publishers(bootstrap, topics) as careless:
+        sent = replay(
+            releases(), senders=senders | careless, tick=ticks, speed=speed, after=after, until=until, stop=stop
+        )
     log.info("replayed %d records", sent)
     # Ended is not failed: a supervisor would start an exited process again.
     stop.wait()

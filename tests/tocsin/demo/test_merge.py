@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from typing import Any
 
 import numpy as np
 import pytest
 
-from schemas.sources import sources
+from schemas.sources import LAB_RESULTS, Source, sources
 from streams.publisher import Publisher
+from tocsin.demo import laboratory, typings, unchecked
 from tocsin.demo.days import END
-from tocsin.demo.merge import releases
+from tocsin.demo.merge import sound
 from tocsin.replay import Released
 
 
 @pytest.fixture(scope="module")
 def released() -> list[Released]:
-    return list(releases())
+    return list(sound())
 
 
 def test_moments_ascend_and_end_with_the_demo(released: list[Released]) -> None:
@@ -38,18 +40,33 @@ def test_no_revision_of_an_identity_comes_twice(released: list[Released]) -> Non
     assert [identity for identity, times in seen.items() if times > 1] == []
 
 
+def _faults(source: Source, records: list[dict[str, Any]], moments: list[int]) -> list[tuple[int, str, str]]:
+    publisher = Publisher("unused:1", source=source)
+    typed = [publisher._complete(record) for record in records]
+    return publisher._checked(typed, np.array(moments, dtype=np.int64)).rows()
+
+
 def test_every_record_passes_the_checks_of_its_source(released: list[Released]) -> None:
     own = defaultdict(list)
     for item in released:
         own[item.source].append(item)
     for name, items in own.items():
-        publisher = Publisher("unused:1", source=sources()[name])
-        typed = [publisher._complete(item.record) for item in items]
-        faults = publisher._checked(typed, np.array([item.moment for item in items], dtype=np.int64))
-        assert faults.rows() == []
+        assert _faults(sources()[name], [dict(i.record) for i in items], [i.moment for i in items]) == []
 
 
-def test_the_same_seed_gives_the_same_demo(released: list[Released]) -> None:
-    made_up = [item for item in released if item.source != "case-reports"]
-    again = [item for item in releases() if item.source != "case-reports"]
-    assert made_up == again
+def test_faulty_records_are_refused_for_their_fault_and_no_other() -> None:
+    assert {fault.reason for _, fault, _ in unchecked.faulty()} == {fault.reason for fault in unchecked._FAULTS}
+    for told, fault, record in unchecked.faulty():
+        assert _faults(fault.source, [record], [int(told.timestamp() * 1000)]) == [(0, fault.reason, fault.field)]
+    (told, record), *more = laboratory.impossible()
+    assert more == []
+    assert _faults(LAB_RESULTS, [record], [int(told.timestamp() * 1000)]) == [
+        (0, "resulted_before_received", "resulted_at")
+    ]
+
+
+def test_what_is_not_faulty_among_the_unchecked_was_sent_before() -> None:
+    sent = [record for _, record in typings.results()]
+    again = [r for _, source, r in unchecked.records() if source == LAB_RESULTS and r["result_id"].count("-") > 1]
+    assert 5 < len(again) < 50
+    assert all(record in sent for record in again)

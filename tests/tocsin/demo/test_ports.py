@@ -82,3 +82,11 @@ def test_passenger_lists_follow_the_arrivals_of_their_port() -> None:
         listed[flight.port] += flight.passengers
     for port, count in arrivals.airports(day).items():
         assert listed[port] == pytest.approx(count, rel=0.06)
+
+
+def test_the_seed_gives_the_same_flights_everywhere() -> None:
+    """Drawn from text, so neither the process's hash seed nor the order of draws matters."""
+    assert [(f.conveyance, f.passengers) for f in passengers.flights(date(2020, 5, 4))][:2] == [
+        ("DEMOTPEUS01-20200504", 154),
+        ("DEMOTPEGB01-20200504", 67),
+    ]
