@@ -6,6 +6,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from confluent_kafka import Consumer, Producer
 
@@ -32,10 +33,33 @@ class Ends:
         self.settings = settings
         self.topics = Topics()
 
+    @cached_property
+    def _producer(self) -> Producer:
+        # One for all that is sent: each new one waits half a second for its first broker.
+        return Producer(
+            {
+                "bootstrap.servers": self.settings.bootstrap,
+                "enable.idempotence": True,
+                "partitioner": "murmur2_random",
+                "log_level": 0,
+                "queue.buffering.max.messages": 1_000_000,
+                "reconnect.backoff.max.ms": 500,
+            }
+        )
+
+    def send_anew(self) -> None:
+        """Send as another program from now on: the broker's data are older than what this one sent."""
+        self.__dict__.pop("_producer", None)
+
     def send(
-        self, values: Sequence[tuple[bytes | None, bytes | None]], *, clock: int | None = None, pause: float = 0.0
+        self,
+        values: Sequence[tuple[bytes | None, bytes | None]],
+        *,
+        clock: int | None = None,
+        pause: float = 0.0,
+        source: str = "case-reports",
     ) -> None:
-        """Produce keys and values to the inbox with Java's partitioner, and wait for the acknowledgements.
+        """Produce keys and values to an inbox with Java's partitioner, and wait for the acknowledgements.
 
         Parameters
         ----------
@@ -45,22 +69,16 @@ class Ends:
             The replay's, milliseconds UTC.
         pause : float
             Seconds between two.
+        source : str
+            Whose inbox.
         """
-        producer = Producer(
-            {
-                "bootstrap.servers": self.settings.bootstrap,
-                "enable.idempotence": True,
-                "partitioner": "murmur2_random",
-                "log_level": 0,
-                "queue.buffering.max.messages": 1_000_000,
-            }
-        )
         failed: list[str] = []
+        producer, topic = self._producer, self.topics.inbox(source)
         for key, value in values:
             while True:
                 try:
                     producer.produce(
-                        self.topics.case_reports,
+                        topic,
                         key=key,
                         value=value,
                         headers=[(REPLAY_CLOCK_HEADER, str(clock))] if clock else None,
@@ -126,7 +144,7 @@ class Ends:
                 seen = str(self.sql("SELECT stage, partition, position, marker FROM progress"))
             except OSError as error:
                 seen = str(error)
-            time.sleep(0.05)
+            time.sleep(0.1)
         raise Stalled(f"not at {goal} within {timeout:.0f} s; {seen}")
 
     def reached(self, goal: Marker) -> bool:

@@ -16,9 +16,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import psutil
+from click.testing import CliRunner
 
 from schemas.marker import Marker
 from tests.chain.ends import Ends
+from tocsin.cli import tocsin
 from tocsin.ports import free_ports
 from tocsin.run_state import Seen, read
 from tocsin.settings import Ports, Settings
@@ -87,9 +89,10 @@ class Supervised(Ends):
 
     def status(self, within: float = 0.0) -> dict[str, Any]:
         """What ``tocsin status`` says, with its exit code."""
-        done = self.command("status", "--json", "--within", str(within))
-        assert done.stdout, done.stderr
-        return {**json.loads(done.stdout), "exit": done.returncode}
+        asked = ["status", "--json", "--within", str(within), "--dir", str(self.folder)]
+        done = CliRunner().invoke(tocsin, asked)
+        assert done.stdout, done.output
+        return {**json.loads(done.stdout), "exit": done.exit_code}
 
     def metric(self, process: str, name: str) -> float:
         """Sum of a metric over its labels; `process` as in the settings' ports, without ``_metrics``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ import pytest
 from tests.chain.installation import WORKERS, Installation
 from tests.chain.reports import START, Message, bad_messages, case, message
 from tests.chain.state import assert_exact
+from tests.streams.told import read_told
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +97,10 @@ def test_every_kind_of_bad_record_ends_with_its_reason_and_echoes_nothing(instal
     assert {reason: int(n) for reason, n in told} == wanted
     assert before
     everything = str(installation.sql("SELECT * FROM verdicts"))
+    sent_back = read_told(installation.settings.bootstrap, installation.topics).fresh
+    told_reasons = Counter(record["reason"] for record in sent_back if record["verdict"] == "rejected")
+    assert told_reasons == wanted
+    everything += str(sent_back)
     assert "13812345678" not in everything
     assert "11010119900307721X" not in everything
     assert installation.sql("SELECT sum(count) FROM aggregates WHERE area = '530124' AND disease = 'mumps'") == [["40"]]

@@ -144,6 +144,7 @@ def test_a_broker_put_back_from_an_older_copy_takes_the_reports_again(
         data.rename(tmp_path / "newer")
         subprocess.run(["cp", "-a", "--sparse=always", str(copy), str(data)], check=True)
 
+    damaged.send_anew()
     _lose(damaged, put_back)
     _check(damaged, undisturbed[number - 1])
     damaged.send(chunk.messages, clock=chunk.clock_ms)
