@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.chain.ends import Ends
 from tests.chain.reports import START, case, message
 from tests.deploy.metrics_named import metrics_named
+from tocsin.cli import tocsin as cli
 from tocsin.ports import free_ports
 from tocsin.settings import Settings, load
 
