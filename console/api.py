@@ -17,6 +17,7 @@ from console.feed import Feed
 from console.overview import overview
 from console.recount import NotThereYet
 from console.sender_verdicts import BadCursor, sender_verdicts
+from console.source_calls import BadDay, source_routes
 from console.warehouse import Warehouse, WarehouseDown
 
 
@@ -42,7 +43,7 @@ def _answering(question: Answer) -> Callable[[Request], Awaitable[Response]]:
             return _json({"error": str(problem)}, 503)
         except Unexplainable as problem:
             return _json({"error": str(problem)}, 409)
-        except (BadCursor, BadNumber) as problem:
+        except (BadCursor, BadDay, BadNumber) as problem:
             return _json({"error": str(problem)}, 400)
         return _json({"error": "not found"}, 404) if found is None else _json(found)
 
@@ -118,4 +119,5 @@ def routes(warehouse: Warehouse, catalogue: Catalogue, feed: Feed) -> list[Route
         Route("/alerts/{id}/explain", _answering(explained)),
         Route("/map", _answering(map_)),
         Route("/senders/{sender}/verdicts", _answering(verdicts)),
+        *source_routes(warehouse, catalogue, feed, _answering),
     ]
