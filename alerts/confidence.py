@@ -62,7 +62,7 @@ def confidence(
     """Return how far an alert's own numbers bear it out, and why.
 
     Each ground counts one: methods agree, or most of those able to judge do not alarm; the count lies far above the
-    bound of a method that decides, or just at it; alarms stand on several days, or only on one that is still filling;
+    bounds that decide, or just at them; alarms stand on several days, or only on one that is still filling;
     several sources tell of the same event; no method has a baseline to compare with. Where every case alarms (plague,
     cholera) a bound says nothing and only days, sources and agreement are looked at.
 
@@ -115,11 +115,12 @@ def _agreement(able: Sequence[Evidence]) -> Ground | None:
 
 
 def _height(able: Sequence[Evidence]) -> Ground | None:
-    """Return whether the count is far above, or just at, the bound of the method that says so most clearly."""
-    deciding = [one for one in able if one.speaks and one.alarm and one.observed is not None and one.upper is not None]
+    """Return whether the count is far above, or just at, the bounds that decide: those of a baseline where one does."""
+    heard = [one for one in able if one.speaks and one.alarm and one.observed is not None and one.upper is not None]
+    deciding = [one for one in heard if one.method not in _BY_NUMBER] or heard
     if not deciding:
         return None
-    times = max((one.observed or 0.0) / max(one.upper or 0.0, 1.0) for one in deciding)
+    times = min((one.observed or 0.0) / max(one.upper or 0.0, 1.0) for one in deciding)
     tiny = any(one.p_value is not None and one.p_value < TINY_P for one in deciding)
     if tiny or times >= FAR_ABOVE:
         return Ground("far", 1, times)

@@ -45,6 +45,9 @@ def test_agreement_counts_methods_that_are_able(methods: list[Evidence], wanted:
 def test_how_far_above_the_bound_of_4(observed: float, p_value: float | None, wanted: set[str]) -> None:
     methods = [said("w8", True, observed, p_value=p_value)]
     assert grounds(confidence(methods, 2, 20, 30)).keys() == wanted
+    # A number that is always exceeded in an epidemic says nothing beside a baseline's bound.
+    by_number = said("k_in_window", True, observed, 1, speaks=True)
+    assert grounds(confidence([*methods, by_number], 2, 20, 30)).keys() == wanted
     # Methods that only show do not say how far, and where each case alarms no bound does.
     assert grounds(confidence([dataclasses.replace(methods[0], speaks=False)], 2, 20, 30)) == {}
     assert grounds(confidence(methods, 2, 20, 30, every_case=True)) == {}

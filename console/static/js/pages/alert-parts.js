@@ -1,4 +1,4 @@
-// The parts of an alert's page below the curve: methods, recount, revisions, provenance.
+// The parts of an alert's page that bear it out: methods, recount, provenance.
 
 import { ask } from "../api.js";
 import { h } from "../dom.js";
@@ -6,7 +6,6 @@ import { count, day, measure, moment, probability } from "../format.js";
 import { has, t } from "../i18n.js";
 import { expected, inWords, method, observed, parametersText, threshold } from "../rules.js";
 
-const SHOWN = 6;
 const dash = "–";
 
 const head = (...columns) => h("thead", null, h("tr", null, columns.map(([text, numeric]) => h("th", { scope: "col", class: numeric ? "n" : null }, text))));
@@ -47,8 +46,8 @@ function comparison(items) {
     h("tbody", null, items.map((item) => h("tr", null, h("th", { scope: "row", class: "mono" }, item.what), h("td", { class: "n" }, shown(item.said)), h("td", { class: item.agrees ? "n" : "n yes" }, shown(item.found)))))));
 }
 
-/** Ask the server to recompute the alert, and show what it found. Returns the card at once. */
-export function explain(alert, signal) {
+/** Ask the server to recompute the alert, and show what it found. Returns the card at once; `above` hears it too. */
+export function explain(alert, signal, above) {
   const badge = h("span", { class: "waiting", role: "status" }, t("explain.running"));
   const body = h("div");
   const card = h("section", { class: "card", "data-part": "explain" }, h("header", null, h("h3", null, t("explain.title")), badge), body, h("p", { class: "note" }, t("explain.note")));
@@ -56,6 +55,8 @@ export function explain(alert, signal) {
     if (!found) throw new Error("404");
     badge.className = `verdict ${found.agrees ? "agrees" : "disagrees"}`;
     badge.textContent = t(found.agrees ? "explain.agrees" : "explain.disagrees");
+    above.className = `borne-out ${found.agrees ? "agrees" : "disagrees"}`;
+    above.textContent = t(found.agrees ? "brief.agrees" : "brief.disagrees", { n: count(found.counted) });
     const wrong = found.items.filter((item) => !item.agrees);
     body.replaceChildren(
       h("p", null, t("explain.counted", { from: day(found.counted_from, { year: true }), to: day(found.counted_to, { year: true }), n: count(found.counted), said: count(found.said) })),
@@ -65,25 +66,10 @@ export function explain(alert, signal) {
     if (signal.aborted) return;
     badge.className = "refused";
     badge.textContent = t("explain.failed", { why: error.message });
+    above.className = "borne-out";
+    above.textContent = t("brief.norecount");
   });
   return card;
-}
-
-function because(text) {
-  const [word, value] = text.split(" ");
-  if (!has(`because.${word}`)) return text;
-  return t(`because.${word}`, { n: count(Number(value)), severity: has(`severity.${value}`) ? t(`severity.${value}`) : value });
-}
-
-export function revisions(history) {
-  const items = history.map((event) => h("li", null, h("span", { class: "no" }, event.revision),
-    h("span", { class: "what" }, h("b", null, t(`kind.${event.kind}`)), t("history.cases", { n: count(event.cases), week: count(event.cases_7d) }),
-      event.speaks ? h("span", { class: "spoke" }, ` · ${t("history.spoke", { why: because(event.speaks_because) })}`) : null),
-    h("time", { datetime: new Date(event.clock).toISOString() }, moment(event.clock, { year: false }))));
-  const list = h("ol", { class: "revisions" }, items.slice(0, SHOWN));
-  const more = items.length > SHOWN
-    ? h("button", { type: "button", class: "quiet", onclick: (event) => { list.replaceChildren(...items); event.target.remove(); } }, t("history.more", { n: count(items.length) })) : null;
-  return h("section", { class: "card" }, h("header", null, h("h3", null, t("history.title"))), list, more);
 }
 
 const link = (id) => h("a", { href: `#/alert/${encodeURIComponent(id)}`, class: "mono" }, id);

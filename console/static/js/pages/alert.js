@@ -1,14 +1,17 @@
-// One alert: what it says, why, and whether the line list bears it out.
+// One alert: what it says, why, what stands around it, and whether the line list bears it out.
 
-import { explain, methods, provenance, revisions } from "./alert-parts.js";
-import { classText, deadline, place, within } from "../alert-words.js";
 import { h } from "../dom.js";
 import { Epicurve } from "../epicurve.js";
 import { count, day, measure, moment } from "../format.js";
-import { named, t } from "../i18n.js";
-import { severityMark } from "../marks.js";
+import { t } from "../i18n.js";
+import { link } from "../links.js";
 import { Page } from "../page.js";
-import { expected, inWords, observed, threshold } from "../rules.js";
+import { facts } from "../cards.js";
+import { eventCard, neighbourCard } from "./alert-around.js";
+import { brief, heading } from "./alert-brief.js";
+import { explain, methods, provenance } from "./alert-parts.js";
+import { revisions } from "./alert-revisions.js";
+import { sourcesCard } from "./alert-sources.js";
 
 export default class AlertPage extends Page {
   get address() {
@@ -28,31 +31,28 @@ export default class AlertPage extends Page {
     this.curve?.close();
   }
 
-  draw({ alert, history }) {
+  draw(detail) {
+    const { alert, event, history, neighbours } = detail;
     this.curve?.close();
     this.box = h("section", { class: "card" });
-    return [...this.#head(alert), this.box, methods(alert), explain(alert, this.leaving.signal), revisions(history), provenance(alert)];
+    this.sources = sourcesCard(detail);
+    const { element, verdict } = brief(alert, event, this.context.now());
+    return [
+      heading(alert), element, figures(alert), eventCard(event, alert.id), this.box, this.sources?.element, methods(alert),
+      neighbourCard(neighbours, alert), explain(alert, this.leaving.signal, verdict), revisions(history), provenance(alert),
+    ];
   }
 
   drawn(detail) {
     this.curve = new Epicurve(this.box, detail);
-  }
-
-  #head(alert) {
-    const lead = alert.lead;
-    const fact = (label, value, note) => h("div", null, h("dt", null, label), h("dd", null, value, note ? h("small", null, note) : null));
-    const level = t(`level.${alert.area.level}`);
-    return [
-      h("div", { class: "headline" }, h("h2", { tabindex: "-1" }, `${place(alert)} · ${named(alert.disease)}`), severityMark(alert.severity), h("span", { class: `state ${alert.state}` }, t(`state.${alert.state}`))),
-      h("p", { class: "lede" }, [within(alert), level, classText(alert.disease)].filter(Boolean).join(" · ")),
-      lead ? h("p", { class: "lede" }, t("alert.sentence.one", { level, rule: inWords(lead), observed: observed(lead), expected: expected(lead), threshold: threshold(lead) })) : "",
-      h("dl", { class: "facts" },
-        fact(t("fact.opened"), moment(alert.opened_at), alert.continues ? h("a", { href: `#/alert/${encodeURIComponent(alert.continues)}` }, t("fact.continues")) : null),
-        fact(t("fact.deadline"), deadline(alert, this.context.now()), alert.deadline === null ? (alert.expanded_from_counts ? t("fact.expanded") : null) : t("deadline.hours", { n: alert.clock_hours })),
-        fact(t("fact.first"), day(alert.first_day), t("fact.days", { n: count(alert.days) })),
-        fact(t("fact.last"), day(alert.last_day)),
-        fact(t("fact.cases"), count(alert.cases), t("fact.cases.note")),
-        fact(t("fact.cases7"), measure(alert.cases_7d), t("fact.peak", { n: count(alert.peak_7d) }))),
-    ];
+    this.sources?.draw((box) => this.chart(box));
   }
 }
+
+const figures = (alert) => facts(
+  [t("fact.opened"), moment(alert.opened_at), alert.continues ? link("alert", alert.continues, t("fact.continues")) : null],
+  [t("fact.first"), day(alert.first_day), t("fact.days", { n: count(alert.days) })],
+  [t("fact.last"), day(alert.last_day)],
+  [t("fact.cases"), count(alert.cases), t("fact.cases.note")],
+  [t("fact.cases7"), measure(alert.cases_7d), t("fact.peak", { n: count(alert.peak_7d) })],
+);
