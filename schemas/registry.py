@@ -19,6 +19,7 @@ CLOCK_TICK = 102
 AGGREGATE_BATCH = 103
 ALERT_EVENT = 104
 AGGREGATE_ROW = 105
+REJECTION = 106
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,11 @@ class Topics:
         """Compacted; the current state of every alert, key is the alert id."""
         return self.prefix + "alerts"
 
+    @property
+    def rejections(self) -> str:
+        """Why records were rejected or met a conflict; key is the sender, partition that of the source record."""
+        return self.prefix + "rejections"
+
     def specs(self, partitions: int = PARTITIONS) -> tuple[TopicSpec, ...]:
         """Return every topic to create.
 
@@ -115,4 +120,5 @@ class Topics:
             TopicSpec(self.aggregates, partitions, _FOREVER),
             TopicSpec(self.alert_history, partitions, _FOREVER),
             TopicSpec(self.alerts, partitions, _CURRENT),
+            TopicSpec(self.rejections, partitions, _FOREVER),
         )

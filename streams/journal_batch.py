@@ -6,6 +6,7 @@ One entry at a time costs tens of microseconds, and an ordinary year writes ten 
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,11 +17,24 @@ from numpy.typing import NDArray
 from schemas import registry, wire
 from schemas.columns import conform, decode_block, dtypes
 from schemas.container import zigzag
+from schemas.entry import Note
 from schemas.sources import CASE_REPORTS, Source
+from schemas.verdicts import Verdict
 from schemas.wire import WireError
 
 _SYNC = bytes(16)
 _HEADER = wire.frame(registry.JOURNAL_ENTRY, b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A note with what belongs to it: number of its entry in the batch, source offset, verdict, sender or empty."""
+
+    entry: int
+    offset: int
+    verdict: Verdict
+    sender: str
+    note: Note
 
 
 class JournalBatch:
@@ -76,6 +90,21 @@ class JournalBatch:
             .drop_nulls(side)
             .unnest(side)
         )
+
+    def notes(self, keep: NDArray[np.bool_]) -> list[Noted]:
+        """Return what entries say of rejected and conflicting offsets, in order of entry and offset."""
+        frame = self._frame
+        found = []
+        for entry in np.flatnonzero(frame["notes"].list.len().to_numpy() * keep).tolist():
+            verdicts, sender_of = frame["verdicts"][entry], np.frombuffer(frame["sender_of"][entry], "<i2")
+            senders = frame["senders"][entry].to_list()
+            for note in sorted(frame["notes"][entry].to_list(), key=lambda one: one["at"]):
+                at, sender = note["at"], int(sender_of[note["at"]])
+                offset = int(self.from_offset[entry]) + at
+                named = senders[sender] if sender >= 0 else ""
+                said = Note(at, note["reason"], note["field"], note["report_id"])
+                found.append(Noted(entry, offset, Verdict(verdicts[at]), named, said))
+        return found
 
     def after_offsets(self, keep: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the source offset of each row that entries accepted, in order of entry, group and row."""

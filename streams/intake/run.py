@@ -65,7 +65,7 @@ def run_intake(
         See `IntakeConfig`.
     failpoint
         Called at ``intake.sent.<source>``, ``intake.acknowledged.<source>`` and ``ledger.committed.<source>``, and by
-        the telling of rejections at ``rejections.sent`` and ``rejections.acknowledged``.
+        the telling of rejections at ``rejections.sent``.
     stop
         Set it to end after the flush in hand.
     wall_clock

@@ -33,6 +33,8 @@ def command(sender: str | None, follow: bool, limit: int, as_json: bool, folder:
       tocsin rejections --sender 420100001
       tocsin rejections --follow --json | jq .reason
 
+    Programs that forward for many senders read the Kafka topic `rejections` instead (docs/rejections.md).
+
     Exit code 0, or 2 if ClickHouse does not answer.
     """
     from clickhouse_connect.driver.exceptions import ClickHouseError
