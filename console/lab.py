@@ -9,7 +9,7 @@ from console.assigned import COUNTS, marks
 from console.labs import Json, pathogen_name, turnaround
 from console.share import share
 from console.warehouse import Row, Warehouse
-from schemas.diseases import diseases
+from schemas.diseases import subtypes
 from schemas.pathogens import pathogens
 from sinks.line_list import TABLE as LINE_LIST
 
@@ -122,12 +122,12 @@ def _corrections(warehouse: Warehouse, asked: dict[str, Any]) -> list[Json]:
     days = "report_day >= {from:Date32} AND report_day <= {upto:Date32}"
     rows = warehouse.rows(
         "corrections",
-        "SELECT status, count() AS revised, countIf(result != earlier) AS changed FROM (\n"
-        "  SELECT argMax(status, _offset) AS status, argMax(result, _offset) AS result,\n"
-        "    arrayElement(arraySort(groupArray((_offset, toString(result)))), -2).2 AS earlier\n"
-        f"  FROM {table} WHERE {_OURS} AND {days}\n"
+        "SELECT status, count() AS revised, countIf(found != earlier) AS changed FROM (\n"
+        "  SELECT argMax(r.status, r._offset) AS status, argMax(toString(r.result), r._offset) AS found,\n"
+        "    arrayElement(arraySort(groupArray((r._offset, toString(r.result)))), -2).2 AS earlier\n"
+        f"  FROM {table} AS r WHERE {_OURS} AND {days}\n"
         f"  AND (issuer, result_id) IN (SELECT issuer, result_id FROM {table} WHERE replaces AND {_OURS} AND {days})\n"
-        "  GROUP BY issuer, result_id HAVING count() > 1 AND NOT argMax(retracted, _offset))\n"
+        "  GROUP BY issuer, result_id HAVING count() > 1 AND NOT argMax(r.retracted, r._offset))\n"
         "GROUP BY status ORDER BY revised DESC",
         asked,
     )
@@ -197,7 +197,7 @@ def _links(warehouse: Warehouse, asked: dict[str, Any]) -> Json:
 
 def _cards(warehouse: Warehouse, disease: str, ids: list[str]) -> dict[str, set[str]]:
     """Return the issuers of the cards that stand under these numbers, for a disease and those under it."""
-    codes = [disease] + [one.code for one in diseases().values() if one.parent == disease]
+    codes = [disease, *subtypes(disease)]
     rows = warehouse.rows(
         "cards",
         f"SELECT issuer, report_id FROM {warehouse.database}.{LINE_LIST.name}\n"
