@@ -20,7 +20,7 @@ from tocsin.demo.passengers import Flight, flights
 from tocsin.demo.taiwan import DISEASE, Case, announced, cases
 
 PATHOGEN = "sars_cov_2"
-_ILL_NEGATIVES = 40e-5
+_ILL_NEGATIVES = 15e-5
 """Travellers who are ill and turn out negative, per arrival."""
 
 _COMMON = ("fever", "cough", "rhinorrhoea", "sore_throat", "headache", "diarrhoea", "fatigue")
@@ -98,12 +98,18 @@ def _imported(case: Case, arrived: date) -> Iterator[tuple[datetime, dict[str, A
     yield known, _revised(record, known, test_result="POSITIVE", onset_date=case.onset)
 
 
+def _aboard(day: date, port: str, count: int) -> list[Flight]:
+    """Draw a flight for each of several travellers who have nothing to do with each other: one each, if there are."""
+    landing = [flight for flight in flights(day) if flight.port == port]
+    draw = dice("aboard", port, day)
+    return draw.sample(landing, count) if count <= len(landing) else draw.choices(landing, k=count)
+
+
 def _negative(day: date, port: str, count: int) -> Iterator[tuple[datetime, dict[str, Any]]]:
-    for number in range(count):
+    for number, flight in enumerate(_aboard(day, port, count)):
         draw = dice("ill", port, day, number)
         landed = at(day, draw.randint(5, 21), draw.randint(0, 59))
         told = landed + timedelta(minutes=draw.randint(15, 60))
-        flight = _flight(day, port, "", draw)
         symptoms = sorted(set(draw.choices(_COMMON, k=draw.randint(1, 3))))
         record = _declaration(GENERATED, f"{port}-{day:%Y%m%d}-{number:03d}", port, landed, told) | {
             "origin_country": flight.origin,

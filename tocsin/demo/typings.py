@@ -1,7 +1,7 @@
-"""Routine tests for other pathogens, with subtypes and cluster types: generated whole, because no set has any.
+"""Routine tests for other pathogens, a few of them typed: generated whole, because no set has any.
 
-They show what a network of laboratories is for: norovirus GII.17 comes up in three districts within a month, and a
-subtype of influenza that a district has never had.
+They show what a network of laboratories is for: norovirus GII.17 comes up in three districts within a month, and
+a subtype of influenza that a district has never had.
 """
 
 from __future__ import annotations
@@ -26,8 +26,7 @@ class _Routine:
     test: str
     specimen: str
     share: float
-    types: tuple[str, ...]
-    cluster: bool
+    clustered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,10 @@ class _Found:
 
 
 _ROUTINES = (
-    _Routine("SHENZHEN", "norovirus", "NOROVIRUS-PCR", "stool", 0.08, ("GII.4", "GII.4", "GII.2"), True),
-    _Routine("GUANGZHOU", "norovirus", "NOROVIRUS-PCR", "stool", 0.06, ("GII.4", "GII.2"), True),
-    _Routine("CHENGDU", "influenza_a", "92142-9", "throat_swab", 0.1, ("A(H1N1)pdm09", "A(H3N2)"), False),
-    _Routine("CHENGDU", "influenza_novel", "NOVEL-FLU-PCR", "throat_swab", 0.0, (), False),
+    _Routine("SHENZHEN", "norovirus", "NOROVIRUS-PCR", "stool", 0.08, True),
+    _Routine("GUANGZHOU", "norovirus", "NOROVIRUS-PCR", "stool", 0.06, True),
+    _Routine("CHENGDU", "influenza_a", "92142-9", "throat_swab", 0.1, False),
+    _Routine("CHENGDU", "influenza_novel", "NOVEL-FLU-PCR", "throat_swab", 0.0, False),
 )
 _FOUND = (
     _Found(date(2020, 3, 9), "SHENZHEN", "440305", "norovirus", "GII.17"),
@@ -54,16 +53,14 @@ _FOUND = (
     _Found(date(2020, 3, 27), "GUANGZHOU", "440106", "norovirus", "GII.17"),
     _Found(date(2020, 4, 8), "CHENGDU", "510107", "influenza_novel", "H9N2"),
 )
-_A_DAY = 1
 _LABORATORIES = {laboratory.code: laboratory for laboratory in LABORATORIES}
 
 
 def _result(
-    routine: _Routine, county: str, day: date, number: int, kind: str | None
+    routine: _Routine, county: str, day: date, positive: bool, kind: str | None
 ) -> tuple[datetime, dict[str, Any]]:
-    name = f"{routine.pathogen}-{county}-{day:%Y%m%d}-{number}"
-    draw = dice("routine", name)
-    course = drawn_course(at(day, 8), draw)
+    name = f"{routine.pathogen}-{county}-{day:%Y%m%d}-{'T' if kind else 'R'}"
+    course = drawn_course(at(day, 8), dice("routine", name))
     record = first_result(
         GENERATED,
         _LABORATORIES[routine.laboratory],
@@ -73,9 +70,9 @@ def _result(
         specimen_type=routine.specimen,
         test=routine.test,
         pathogen=routine.pathogen,
-        result="NEGATIVE" if kind is None else "POSITIVE",
-        subtype=None if routine.cluster else kind,
-        cluster_type=kind if routine.cluster else None,
+        result="POSITIVE" if positive else "NEGATIVE",
+        subtype=None if routine.clustered else kind,
+        cluster_type=kind if routine.clustered else None,
         patient=pseudonym("routine", name),
     )
     return course.verified, record
@@ -92,13 +89,9 @@ def results() -> Iterator[tuple[datetime, dict[str, Any]]]:
     for routine in _ROUTINES:
         for county in _LABORATORIES[routine.laboratory].counties:
             for day in days_between(FIRST_DAY, LAST_DAY):
-                draw = dice("share", routine.pathogen, county, day)
-                for number in range(_A_DAY):
-                    positive = draw.random() < routine.share
-                    released.append(
-                        _result(routine, county, day, number, draw.choice(routine.types) if positive else None)
-                    )
+                positive = dice("share", routine.pathogen, county, day).random() < routine.share
+                released.append(_result(routine, county, day, positive, None))
                 kind = _found().get((routine.pathogen, county, day))
                 if kind is not None:
-                    released.append(_result(routine, county, day, _A_DAY, kind))
+                    released.append(_result(routine, county, day, True, kind))
     yield from sorted((item for item in released if item[0] <= END), key=lambda item: item[0])
