@@ -11,9 +11,12 @@ from starlette.routing import Route
 
 from catalogue.model import Catalogue
 from console.alert_detail import closed, detail
+from console.area import area_page
 from console.desk import listed
+from console.disease import disease_page
 from console.explain import Explanation, Unexplainable, UnknownAlert, explain
 from console.feed import Feed
+from console.nation import nation_page
 from console.overview import overview
 from console.recount import NotThereYet
 from console.sender_verdicts import BadCursor, sender_verdicts
@@ -95,6 +98,17 @@ def routes(warehouse: Warehouse, catalogue: Catalogue, feed: Feed) -> list[Route
             return None
         return overview(warehouse, catalogue, feed.open_alerts, disease, feed.today)
 
+    def disease(request: Request) -> Any:
+        return disease_page(warehouse, catalogue, feed.open_alerts, request.path_params["code"], feed.today)
+
+    def area(request: Request) -> Any:
+        asked, code = request.query_params.get("disease", ""), request.path_params["code"]
+        return area_page(warehouse, catalogue, feed.open_alerts, code, feed.today, asked)
+
+    def nation(request: Request) -> Any:
+        asked = request.query_params.get("disease", "")
+        return nation_page(warehouse, catalogue, feed.open_alerts, feed.stages, feed.today, asked)
+
     def verdicts(request: Request) -> Any:
         asked = request.query_params
         limit = asked.get("limit", "1000")
@@ -118,6 +132,9 @@ def routes(warehouse: Warehouse, catalogue: Catalogue, feed: Feed) -> list[Route
         Route("/alerts/{id}", _answering(alert)),
         Route("/alerts/{id}/explain", _answering(explained)),
         Route("/map", _answering(map_)),
+        Route("/diseases/{code}", _answering(disease)),
+        Route("/areas/{code}", _answering(area)),
+        Route("/nation", _answering(nation)),
         Route("/senders/{sender}/verdicts", _answering(verdicts)),
         *source_routes(warehouse, catalogue, feed, _answering),
     ]

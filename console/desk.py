@@ -1,7 +1,7 @@
 """The alerts as the desk lists them: each with what bears it out, and those of several sources joined to events."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from alerts.confidence import confidence
@@ -75,6 +75,14 @@ def listed(catalogue: Catalogue, row: Row, today: dt.date | None, sources: int =
         "source": source_of(catalogue, row["signal"]),
         "confidence": borne_out(catalogue, row, today, sources),
     }
+
+
+_BRIEFLY = ("id", "revision", "disease", "area", "severity", "source", "first_day", "cases_7d", "opened_at", "deadline")
+
+
+def briefly(alert: Mapping[str, Any]) -> Json:
+    """Return of a listed alert what a page about something else shows of it."""
+    return {**{name: alert[name] for name in _BRIEFLY}, "confidence": alert["confidence"]["level"]}
 
 
 class Desk:

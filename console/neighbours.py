@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from console import naming
 from console.warehouse import Warehouse
+from console.weeks import weeks
 from schemas.areas import LEVELS, NATION, areas
 from schemas.ports import ports
 
 NEIGHBOURS = 8
-WINDOW_DAYS = 7
 
 _EARTH_KM = 6371.0
 
@@ -78,27 +78,12 @@ def neighbours(
     near = nearest(alert["area"]["code"], level)
     if not near:
         return []
-    rows = warehouse.rows(
-        "neighbours",
-        f"SELECT area, sumIf(count, day > {{middle:Date32}}) AS week, sumIf(count, day <= {{middle:Date32}}) AS before "
-        f"FROM {warehouse.database}.aggregates WHERE signal = {{signal:String}} AND level = {{level:String}} "
-        "AND area IN {areas:Array(String)} AND day > {from:Date32} AND day <= {upto:Date32} GROUP BY area",
-        {
-            "signal": alert["signal"],
-            "level": level,
-            "areas": [code for code, _ in near],
-            "middle": upto - dt.timedelta(days=WINDOW_DAYS),
-            "from": upto - dt.timedelta(days=2 * WINDOW_DAYS),
-            "upto": upto,
-        },
-    )
-    counted = {row["area"]: (row["week"], row["before"]) for row in rows}
-    standing = {
-        a["area"]["code"]: a for a in open_alerts if a["signal"] == alert["signal"] and a["area"]["level"] == level
-    }
+    signal = alert["signal"]
+    counted = weeks(warehouse, "neighbours", [signal], [level], upto, [code for code, _ in near])
+    standing = {a["area"]["code"]: a for a in open_alerts if a["signal"] == signal and a["area"]["level"] == level}
     found = []
     for code, km in near:
-        week, before = counted.get(code, (0, 0))
+        week, before = counted.get((signal, level, code), (0, 0))
         other = standing.get(code)
         found.append(
             {

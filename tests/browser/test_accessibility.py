@@ -14,6 +14,9 @@ PAGES = {
     "list": "",
     "map": "map",
     "alert": "alert/{alert}",
+    "overview": "overview",
+    "area": "area/420000",
+    "disease": "disease/covid19",
     "nowhere": "nothing/here",
 }
 

@@ -43,5 +43,6 @@ export class Chart {
   close() {
     this.watch?.disconnect();
     this.chart?.dispose();
+    this.chart = null;
   }
 }

@@ -6,6 +6,9 @@ const ROUTES = [
   ["#/", () => import("./pages/map.js"), { beside: "list" }],
   ["#/map", () => import("./pages/map.js"), { beside: "view" }],
   ["#/alert/:id", () => import("./pages/alert.js"), { beside: "view" }],
+  ["#/overview", () => import("./pages/overview.js")],
+  ["#/disease/:code", () => import("./pages/disease.js")],
+  ["#/area/:code", () => import("./pages/area.js")],
 ];
 
 const NOWHERE = { load: () => import("./pages/nowhere.js"), params: {}, name: "", beside: null };

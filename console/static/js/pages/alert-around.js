@@ -2,6 +2,7 @@
 
 import { place, within } from "../alert-words.js";
 import { card, note } from "../cards.js";
+import { change } from "../change.js";
 import { h } from "../dom.js";
 import { badges } from "../events.js";
 import { count, day, measure } from "../format.js";
@@ -23,11 +24,9 @@ export function eventCard(event, own) {
   return card(t("event.title"), null, table(t("event.title"), columns, rows), note(t("event.note")));
 }
 
-export const change = (week, before) => (!before ? (week ? t("around.new") : "–") : `${week >= before ? "+" : "−"}${measure(Math.abs(100 * (week - before) / before))} %`);
-
 export function neighbourCard(neighbours, alert) {
   if (!neighbours.length) return null;
-  const columns = [t("map.place"), { text: "km", n: true }, { text: t("fact.cases7"), n: true }, { text: t("around.change"), n: true }, t("map.state")];
+  const columns = [t("map.place"), { text: "km", n: true }, { text: t("fact.cases7"), n: true }, { text: t("change.title"), n: true }, t("map.state")];
   const rows = neighbours.map((one) => [
     [placeLink(one.area, place(one)), h("small", null, within(one))], measure(one.km), count(one.cases_7d), change(one.cases_7d, one.before_7d),
     one.alert ? h("a", { href: `#/alert/${one.alert}` }, severityMark(one.severity)) : h("span", { class: "no" }, t("map.noalert")),

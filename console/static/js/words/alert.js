@@ -30,8 +30,6 @@ export default {
     "around.title": "邻近地区",
     "around.alarmed": "{of} 处中 {n} 处报警",
     "around.note": "同一信号（{signal}）在最近的同级地区：近 7 天与前 7 天相比。",
-    "around.change": "较前 7 天",
-    "around.new": "新出现",
 
     "sources.title": "各来源对照",
     "sources.note": "同一病种、同一地区，各来源每日计数；红色为报警日。",
@@ -162,8 +160,6 @@ export default {
     "around.title": "Neighbouring areas",
     "around.alarmed": "{n} of {of} in alarm",
     "around.note": "The same signal ({signal}) in the nearest areas of the same level: the last 7 days against the 7 before.",
-    "around.change": "Change",
-    "around.new": "New",
 
     "sources.title": "Sources side by side",
     "sources.note": "Counts of each source by day, for the same disease and area; alarm days in red.",

@@ -6,3 +6,4 @@ export { default as health } from "./health.js";
 export { default as inbox } from "./inbox.js";
 export { default as map } from "./map.js";
 export { default as methods } from "./methods.js";
+export { default as pages } from "./pages.js";
