@@ -76,9 +76,8 @@ def _table(rows: list[dict[str, Any]], state: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from schemas.areas import areas
+    from console import naming
 
-    named = areas()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, right in (
         ("alert", False),
@@ -95,14 +94,13 @@ def _table(rows: list[dict[str, Any]], state: str) -> None:
     ):
         table.add_column(heading, justify="right" if right else "left", no_wrap=heading == "alert")
     for row in rows:
-        node = named.index(row["area"].removesuffix("u"))
         deadline = row["deadline"]
         table.add_row(
             row["alert_id"],
             row["state"],
             row["severity"],
             row["signal"],
-            f"{named.name_zh[node]} {row['area']}",
+            f"{naming.area(row['area'], row['level'])['zh']} {row['area']}",
             row["level"],
             f"{row['first_day']}–{row['last_day']}",
             str(row["cases"]),
