@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, Producer
 from schemas.marker import Marker
 from schemas.topics import REPLAY_CLOCK_HEADER, SOURCES, Topics
 from streams.delivery import watermarks
+from tests.chain.reports import Chunk
 from tocsin.settings import Settings
 
 
@@ -90,6 +91,16 @@ class Ends:
             producer.poll(pause)
         assert producer.flush(120) == 0
         assert not failed, failed[:3]
+
+    def deliver(self, chunk: Chunk) -> None:
+        """Send all that a chunk holds, source by source."""
+        self.send(chunk.messages, clock=chunk.clock_ms)
+        self.deliver_others(chunk)
+
+    def deliver_others(self, chunk: Chunk) -> None:
+        """Send what a chunk holds besides case reports."""
+        for source, messages in chunk.others.items():
+            self.send(messages, clock=chunk.clock_ms, source=source)
 
     def inbox(self) -> Marker:
         """End of every partition of every inbox."""

@@ -6,18 +6,19 @@ import io
 import json
 import random
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import fastavro
 
+from tests.chain.other_reports import Message, Others
+
 _SCHEMA = fastavro.parse_schema(
     json.loads((Path(__file__).parents[2] / "schemas" / "avro" / "case_report.avsc").read_text("utf-8"))
 )
-Message = tuple[bytes | None, bytes | None]
 COUNTIES = ("420102", "420103", "420104", "420881", "110101", "440103", "510104", "330106")
 START = datetime(2024, 3, 1, 1, 0, tzinfo=UTC)
 
@@ -62,6 +63,10 @@ class Chunk:
     bad: tuple[str, ...]
     """For each message the reason of its rejection, or an empty text."""
 
+    others: Mapping[str, tuple[Message, ...]] = field(default_factory=dict)
+    bad_others: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The same of the other sources, by name."""
+
     @property
     def clock_ms(self) -> int:
         """The clock in milliseconds UTC."""
@@ -103,12 +108,14 @@ def bad_messages(tag: str, now: datetime) -> list[tuple[Message, str]]:
     ]
 
 
-def chunks(count: int, size: int, seed: int) -> Iterator[Chunk]:
+def chunks(count: int, size: int, seed: int, others: int = 0) -> Iterator[Chunk]:
     """A stream with revisions, retractions, resends, disorder and bad records, a day or so a chunk.
 
-    The same arguments give the same stream. The second half of it is quieter, so that episodes end.
+    The same arguments give the same stream. The second half of it is quieter, so that episodes end. Beside its case
+    reports a chunk has `others` records of each other source.
     """
     rng = random.Random(seed)
+    beside = Others(seed)
     known: list[dict[str, Any]] = []
     clock = START
     for number in range(count):
@@ -139,11 +146,18 @@ def chunks(count: int, size: int, seed: int) -> Iterator[Chunk]:
                 known[rng.randrange(len(known))] = fields
         made += [(bad, reason) for bad, reason in rng.sample(bad_messages(f"B{seed}-{number}", clock), 3)]
         rng.shuffle(made)
-        yield Chunk(clock, tuple(m for m, _ in made), tuple(reason for _, reason in made))
+        drawn = beside.draw(number, clock, others) if others else {}
+        yield Chunk(
+            clock,
+            tuple(m for m, _ in made),
+            tuple(reason for _, reason in made),
+            {source: tuple(m for m, _ in told) for source, told in drawn.items()},
+            {source: tuple(reason for _, reason in told) for source, told in drawn.items()},
+        )
 
 
 def quiet(after: Chunk, days: int) -> Chunk:
     """One late report `days` days on, so that the clock moves and episodes may end."""
     clock = after.clock + timedelta(days=days)
     late = case(f"late-{clock:%Y%m%d}", clock, disease="mumps", residence_area="540102")
-    return replace(after, clock=clock, messages=(message(late),), bad=("",))
+    return Chunk(clock, (message(late),), ("",))

@@ -1,4 +1,4 @@
-"""One stream of reports and what it must come to, for every test of crashes: the undisturbed run is made once."""
+"""One stream of all sources and what it must come to, for every test of crashes: the undisturbed run is made once."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from tests.chain.reports import Chunk, chunks, quiet
 from tests.chain.state import Rows, assert_exact, current_state
 
 SEED = 5
-CHUNKS = 16
+CHUNKS = 14
+OTHERS = 24
 
 
 @pytest.fixture(scope="session")
 def stream() -> list[Chunk]:
-    made = list(chunks(CHUNKS, 150, SEED))
+    made = list(chunks(CHUNKS, 150, SEED, OTHERS))
     return [*made, quiet(made[-1], 40)]
 
 
@@ -25,7 +26,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, stream: list[Chunk]) -
     with Installation(tmp_path_factory.mktemp("undisturbed")) as running:
         running.start(*WORKERS)
         for chunk in stream:
-            running.send(chunk.messages, clock=chunk.clock_ms)
+            running.deliver(chunk)
             running.settle()
             states.append(current_state(running))
         assert_exact(running)

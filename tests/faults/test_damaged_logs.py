@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from schemas import registry, wire
 from schemas.entry import decode_entry, encode_entry
-from schemas.topics import PARTITIONS
+from schemas.topics import PARTITIONS, SOURCES
 from streams.delivery import watermarks
 from tests.chain.installation import WORKERS, Installation
 from tests.chain.reports import Chunk
@@ -103,13 +103,13 @@ def test_a_journal_that_lost_its_tail_is_judged_again(
     damaged: Installation, turn: Iterator[int], stream: list[Chunk], undisturbed: list[dict[str, Rows]]
 ) -> None:
     number = next(turn)
-    damaged.send(stream[number].messages, clock=stream[number].clock_ms)
+    damaged.deliver(stream[number])
     damaged.settle()
     assert current_state(damaged) == undisturbed[number]
-    segments = _segments(damaged, damaged.topics.journal())
+    segments = [segment for source in SOURCES for segment in _segments(damaged, damaged.topics.journal(source))]
     sizes = [segment.stat().st_size for segment in segments]
     number = next(turn)
-    damaged.send(stream[number].messages, clock=stream[number].clock_ms)
+    damaged.deliver(stream[number])
     damaged.settle()
 
     def lose() -> None:
@@ -137,7 +137,7 @@ def test_a_broker_put_back_from_an_older_copy_takes_the_reports_again(
     damaged.settle(mending=True)
     number = next(turn)
     chunk = stream[number]
-    damaged.send(chunk.messages, clock=chunk.clock_ms)
+    damaged.deliver(chunk)
     damaged.settle()
 
     def put_back() -> None:
@@ -147,7 +147,7 @@ def test_a_broker_put_back_from_an_older_copy_takes_the_reports_again(
     damaged.send_anew()
     _lose(damaged, put_back)
     _check(damaged, undisturbed[number - 1])
-    damaged.send(chunk.messages, clock=chunk.clock_ms)
+    damaged.deliver(chunk)
     _check(damaged, undisturbed[number])
 
 
@@ -182,7 +182,7 @@ def test_a_dead_writers_late_append_is_ignored_by_every_reader(
     time.sleep(1)
     assert current_state(damaged) == before
     number = next(turn)
-    damaged.send(stream[number].messages, clock=stream[number].clock_ms)
+    damaged.deliver(stream[number])
     _check(damaged, undisturbed[number])
     # The writer met another's message where its own had to lie: it ends and folds again, perhaps when its next message
     # is acknowledged, which readers need not wait for.
@@ -203,6 +203,7 @@ def test_a_broker_killed_while_reports_are_sent_loses_and_repeats_none(
     def send() -> None:
         try:
             damaged.send(chunk.messages, clock=chunk.clock_ms, pause=4 / len(chunk.messages))
+            damaged.deliver_others(chunk)
         except BaseException as failure:
             failures.append(failure)
 
@@ -224,5 +225,5 @@ def test_new_processes_read_past_all_that(
     damaged.kill(*WORKERS)
     damaged.start(*WORKERS)
     number = next(turn)
-    damaged.send(stream[number].messages, clock=stream[number].clock_ms)
+    damaged.deliver(stream[number])
     _check(damaged, undisturbed[number])

@@ -54,6 +54,8 @@ def turn() -> Iterator[int]:
 
 def _send(running: Supervised, chunk: Chunk, part: slice = slice(None)) -> None:
     running.send(chunk.messages[part], clock=chunk.clock_ms)
+    if part.stop is None:
+        running.deliver_others(chunk)
 
 
 def _check(running: Supervised, wanted: dict[str, Rows]) -> None:

@@ -13,9 +13,11 @@ from tests.chain.reports import Chunk
 from tests.chain.state import Rows, assert_exact, current_state
 
 MOMENTS = (
-    ("intake", "intake.sent.case-reports"),
-    ("intake", "intake.acknowledged.case-reports"),
-    ("intake", "ledger.committed.case-reports"),
+    ("intake", "intake.sent"),
+    ("intake", "intake.acknowledged"),
+    ("intake", "ledger.committed"),
+    ("intake", "rejections.sent"),
+    ("intake", "rejections.acknowledged"),
     ("sink", "sink.mid_insert"),
     ("sink", "sink.inserted"),
     ("detect", "alert.sent"),
@@ -23,6 +25,7 @@ MOMENTS = (
     ("detect", "detect.refold"),
     ("detect", "detect.seam"),
 )
+OF_EACH_SOURCE = ("intake.sent", "intake.acknowledged", "ledger.committed")
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +39,19 @@ def _mark(installation: Installation, moment: str) -> Path:
     return installation.folder / "failpoints" / f"failpoint-{moment}"
 
 
+def _strike(installation: Installation, process: str, moment: str) -> None:
+    """Wait until a process has killed itself at a moment."""
+    deadline = time.monotonic() + 60
+    while installation.child(process).alive and time.monotonic() < deadline:
+        time.sleep(0.05)
+    said = installation.child(process).last_words(20)
+    assert _mark(installation, moment).exists(), f"{moment} was not reached: {said}"
+
+
 def test_the_two_runs_begin_alike(
     disturbed: Installation, stream: list[Chunk], undisturbed: list[dict[str, Rows]]
 ) -> None:
-    disturbed.send(stream[0].messages, clock=stream[0].clock_ms)
+    disturbed.deliver(stream[0])
     disturbed.settle()
     assert current_state(disturbed) == undisturbed[0]
 
@@ -51,18 +63,23 @@ def test_a_crash_at_a_named_moment_changes_nothing(
     number = 1 + [name for _, name in MOMENTS].index(moment)
     chunk = stream[number]
     disturbed.stop(process)
-    if moment == "detect.seam":
+    if moment in OF_EACH_SOURCE:
+        # One crash a source, each while what the one before left behind is taken up again.
+        for source, messages in {"case-reports": chunk.messages, **chunk.others}.items():
+            disturbed.start(process, failpoint=f"{moment}.{source}")
+            disturbed.send(messages, clock=chunk.clock_ms, source=source)
+            _strike(disturbed, process, f"{moment}.{source}")
+    elif moment == "detect.seam":
         # Entries arrive between the refold and the live agent: that is the seam.
         disturbed.send(chunk.messages[:50], clock=chunk.clock_ms)
+        disturbed.deliver_others(chunk)
         disturbed.start(process, failpoint=moment)
         disturbed.send(chunk.messages[50:], clock=chunk.clock_ms)
+        _strike(disturbed, process, moment)
     else:
         disturbed.start(process, failpoint=moment)
-        disturbed.send(chunk.messages, clock=chunk.clock_ms)
-    deadline = time.monotonic() + 60
-    while disturbed.child(process).alive and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert _mark(disturbed, moment).exists(), f"{moment} was not reached: {disturbed.child(process).last_words(20)}"
+        disturbed.deliver(chunk)
+        _strike(disturbed, process, moment)
     assert disturbed.mend() == [process]
     disturbed.settle()
     assert current_state(disturbed) == undisturbed[number]
@@ -73,6 +90,6 @@ def test_the_rest_of_the_stream(
     disturbed: Installation, stream: list[Chunk], undisturbed: list[dict[str, Rows]]
 ) -> None:
     for chunk in stream[len(MOMENTS) + 1 :]:
-        disturbed.send(chunk.messages, clock=chunk.clock_ms)
+        disturbed.deliver(chunk)
     disturbed.settle()
     assert current_state(disturbed) == undisturbed[-1]
