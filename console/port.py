@@ -12,6 +12,7 @@ from console.import_forecast import WEEK, WEEKS, Json, Travel, number, rate
 from console.ports import COUNTED, DAYS, alerts_of, described, going_on, months, totals
 from console.warehouse import Row, Warehouse
 from schemas.ports import ports
+from schemas.symptoms import symptoms
 
 SHOWN = 40
 """Conveyances and waiting results of one answer."""
@@ -144,7 +145,7 @@ def _waiting(warehouse: Warehouse, port: str, first: dt.date, upto: dt.date) -> 
             "id": row["declaration_id"],
             "origin": row["origin"],
             "conveyance": row["conveyance"],
-            "symptoms": list(row["symptoms"]),
+            "symptoms": [_symptom(code) for code in row["symptoms"]],
             "temperature_c": row["temperature_c"],
             "pathogen": row["pathogen"],
             "arrived": row["arrived"],
@@ -152,3 +153,8 @@ def _waiting(warehouse: Warehouse, port: str, first: dt.date, upto: dt.date) -> 
         }
         for row in rows
     ]
+
+
+def _symptom(code: str) -> Json:
+    zh, en = symptoms().get(code, (code, code))
+    return {"code": code, "zh": zh, "en": en}

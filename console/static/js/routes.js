@@ -9,6 +9,13 @@ const ROUTES = [
   ["#/overview", () => import("./pages/overview.js")],
   ["#/disease/:code", () => import("./pages/disease.js")],
   ["#/area/:code", () => import("./pages/area.js")],
+  ["#/ports", () => import("./pages/ports.js")],
+  ["#/port/:code", () => import("./pages/port.js")],
+  ["#/origin/:code", () => import("./pages/origin.js")],
+  ["#/labs", () => import("./pages/labs.js")],
+  ["#/lab/:sender", () => import("./pages/lab.js")],
+  ["#/observations", () => import("./pages/observations.js")],
+  ["#/observations/:code", () => import("./pages/indicator.js")],
 ];
 
 const NOWHERE = { load: () => import("./pages/nowhere.js"), params: {}, name: "", beside: null };
