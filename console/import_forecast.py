@@ -114,6 +114,20 @@ class Travel:
         last = first + dt.timedelta(days=int(listed[-1]))
         return self.told(ahead.sum(axis=0), None, self.risk(first), first, last)
 
+    def latest(self, passengers: Counts) -> Json | None:
+        """Return what the newest seven days of lists make at today's risk, or None where lists have stopped coming.
+
+        As long as lists come only a day ahead it stands for the week to come: as many as last week, at today's risk.
+        """
+        since = self.days(self.today - dt.timedelta(days=WEEK - 1), self.last)
+        listed = np.flatnonzero(passengers[since].sum(axis=1))
+        if not listed.size:
+            return None
+        last = self.today - dt.timedelta(days=WEEK - 1) + dt.timedelta(days=int(listed[-1]))
+        first = last - dt.timedelta(days=WEEK - 1)
+        risk = self.risk(self.today + dt.timedelta(days=1))
+        return self.told(passengers[self.days(first, last)].sum(axis=0), None, risk, first, last)
+
     def told(self, passengers: Counts, imports: Counts | None, risk: Risk, first: dt.date, last: dt.date) -> Json:
         """Return a prediction as the pages show it; imports of origins without a list are told apart."""
         there = passengers > 0

@@ -8,8 +8,8 @@ import numpy as np
 
 from console import border
 from console.assigned import marks
-from console.import_forecast import WEEK, WEEKS, Json, Travel, number, rate
-from console.ports import COUNTED, DAYS, alerts_of, described, going_on, months, totals
+from console.import_forecast import WEEK, WEEKS, Counts, Json, Travel, number, rate
+from console.ports import COUNTED, DAYS, alerts_of, described, months, totals
 from console.warehouse import Row, Warehouse
 from schemas.ports import ports
 from schemas.symptoms import symptoms
@@ -38,13 +38,12 @@ def port_page(warehouse: Warehouse, open_alerts: Iterable[Mapping[str, Any]], co
     imports = travel.by_day(by_origin, "positive")
     late = [row for row in by_day if row["day"] >= recent]
     known = {day: count for day, count in arrived.items() if day >= recent}
-    past = going_on(late, known, upto)
     return {
         "port": described(port),
         "from": first.isoformat(),
         "recent_from": recent.isoformat(),
         "upto": upto.isoformat(),
-        "totals": {**totals(late, known), "going_on": None if past is None else number(past)},
+        "totals": totals(late, known),
         "days": _days(first, upto, arrived, by_day),
         "weeks": [travel.week(passengers, imports, upto - dt.timedelta(days=WEEK * at)) for at in range(WEEKS)],
         "coming": travel.coming(passengers),
@@ -71,8 +70,8 @@ def _days(first: dt.date, upto: dt.date, arrived: Mapping[dt.date, int], rows: I
 
 def _origins(
     travel: Travel,
-    passengers: np.ndarray[Any, np.dtype[np.int64]],
-    imports: np.ndarray[Any, np.dtype[np.int64]],
+    passengers: Counts,
+    imports: Counts,
     rows: Iterable[Row],
     upto: dt.date,
 ) -> list[Json]:

@@ -4,13 +4,13 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from catalogue.model import SEVERITIES
-from console import border
+from console import border, naming
 from console.assigned import marks
-from console.import_forecast import WEEK, Json, Travel, number, rate, summed
+from console.import_forecast import WEEK, Counts, Json, Travel, number, rate, summed
 from console.warehouse import Row, Warehouse
+from detectors.epidemic.expected_imports import origin_risk
+from schemas.areas import LEVELS, areas
 from schemas.ports import Port, ports
 
 DAYS = 28
@@ -28,7 +28,7 @@ def described(port: Port) -> Json:
         "zh": port.name_zh,
         "en": port.name_en,
         "kind": port.kind,
-        "area": port.area,
+        "area": naming.area(port.area, LEVELS[areas().level[areas().index(port.area)]]),
         "lon": port.lon,
         "lat": port.lat,
     }
@@ -58,14 +58,33 @@ def totals(rows: Iterable[Row], arrived: Mapping[dt.date, int]) -> Json:
     }
 
 
-def going_on(rows: Iterable[Row], arrived: Mapping[dt.date, int], upto: dt.date) -> float | None:
-    """Return how many imports a week would bring if a port's last four weeks went on; None without arrivals."""
+def going_on(rows: Iterable[Row], arrived: Mapping[dt.date, int], upto: dt.date, usual: float) -> float | None:
+    """Return how many imports a week brings if it goes on as in the last four; None where arrivals are not known.
+
+    Parameters
+    ----------
+    rows
+        The port's declarations by day.
+    arrived
+        Its arrivals by day.
+    upto
+        Last day.
+    usual
+        Imports per arrival at all ports: what a port of few arrivals is believed to have, worth half a case.
+    """
     among = sum(arrived.values())
     if among == 0:
         return None
     imports = sum(row["positive"] for row in rows if row["day"] in arrived)
     week = sum(count for day, count in arrived.items() if day > upto - dt.timedelta(days=WEEK))
-    return float((imports + 0.5) / among * week)
+    return float(origin_risk([imports], [among], [usual]).mean[0] * week)
+
+
+def usual_share(rows: Iterable[Row], arrived: Mapping[str, Mapping[dt.date, int]]) -> float | None:
+    """Return imports per arrival at all ports, on days whose arrivals are known; None where none are."""
+    among = sum(sum(days.values()) for days in arrived.values())
+    imports = sum(row["positive"] for row in rows if row["day"] in arrived.get(row["port"], {}))
+    return (imports + 0.5) / among if among else None
 
 
 def months(warehouse: Warehouse, upto: dt.date, port: str = "") -> list[Json]:
@@ -98,8 +117,8 @@ def months(warehouse: Warehouse, upto: dt.date, port: str = "") -> list[Json]:
 def port_list(warehouse: Warehouse, open_alerts: Iterable[Mapping[str, Any]], upto: dt.date) -> Json:
     """Return every port that anything is known of, the riskiest first.
 
-    A port's risk is the number of imports to be expected there in a week: what its last four weeks would bring if they
-    went on, or what passenger lists and the risk of their origins say, if that is more.
+    A port's risk is the number of imports to be expected there in a week: what its last four weeks make if they go on,
+    or what the newest seven days of passenger lists make at the risk of their origins, if that is more.
     """
     first = upto - dt.timedelta(days=DAYS - 1)
     arrived = border.arrivals(warehouse, first, upto)
@@ -107,6 +126,7 @@ def port_list(warehouse: Warehouse, open_alerts: Iterable[Mapping[str, Any]], up
     rows = border.declared(warehouse, first, upto, "port, day")
     for row in rows:
         declared.setdefault(row["port"], []).append(row)
+    usual = usual_share(rows, arrived)
     travel = Travel(warehouse, upto, weeks=1)
     listed, lists = _listed(warehouse, travel)
     alerts = list(open_alerts)
@@ -116,7 +136,7 @@ def port_list(warehouse: Warehouse, open_alerts: Iterable[Mapping[str, Any]], up
         at_port = alerts_of(alerts, port.code)
         if not own and not days and not at_port and port.code not in listed:
             continue
-        found.append(_port(port, own, days, at_port, travel, listed.get(port.code), upto))
+        found.append(_port(port, own, days, at_port, travel, listed.get(port.code), usual))
     found.sort(key=lambda one: (one["risk"] is None, -(one["risk"] or 0), -one["positive"], -one["ill"], one["code"]))
     return {
         "from": first.isoformat(),
@@ -128,7 +148,7 @@ def port_list(warehouse: Warehouse, open_alerts: Iterable[Mapping[str, Any]], up
     }
 
 
-def _listed(warehouse: Warehouse, travel: Travel) -> tuple[dict[str, np.ndarray[Any, np.dtype[np.int64]]], list[Row]]:
+def _listed(warehouse: Warehouse, travel: Travel) -> tuple[dict[str, Counts], list[Row]]:
     """Return passengers by port, as arrays (days, origins) of the last week and of what is to come."""
     since = travel.today - dt.timedelta(days=WEEK - 1)
     rows = border.travellers(warehouse, "advance_passengers", since, travel.last, "port, day, origin")
@@ -144,13 +164,11 @@ def _port(
     arrived: Mapping[dt.date, int],
     alerts: list[Mapping[str, Any]],
     travel: Travel,
-    passengers: np.ndarray[Any, np.dtype[np.int64]] | None,
-    upto: dt.date,
+    passengers: Counts | None,
+    usual: float | None,
 ) -> Json:
-    lists = None
-    if passengers is not None:
-        lists = travel.coming(passengers) or travel.week(passengers, np.zeros_like(passengers), upto)
-    past = going_on(rows, arrived, upto)
+    lists = None if passengers is None else travel.latest(passengers)
+    past = None if usual is None else going_on(rows, arrived, travel.today, usual)
     told = [value for value in (past, lists["expected"] if lists else None) if value is not None]
     return {
         **described(port),

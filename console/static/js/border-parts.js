@@ -46,7 +46,7 @@ export function weeksCard(weeks, coming) {
       { name: t("border.expected"), kind: "dash", colour: "low", values: old.map((w) => w.expected) },
       { name: t("border.observed"), kind: "dots", colour: "ink", values: old.map((w) => (w.passengers ? w.observed : null)), marked: old.map((w) => w.raises_origin) },
     ],
-  }], { height: 14 }) : null;
+  }], { height: 240 }) : null;
   const rows = weeks.map((week) => [span(week), known(week.passengers || null, t("border.reason.no_list")), expectedCell(week),
     week.passengers ? count(week.observed) : "–", count(week.unlisted), [probability(week.p_value) || "–", flags(week)]]);
   const ahead = coming ? h("p", { class: "ahead" }, t("border.coming", { from: day(coming.from), to: day(coming.to), n: count(coming.passengers) }), " ", h("b", null, expectedCell(coming)), " ", flags(coming)) : null;

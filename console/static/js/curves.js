@@ -4,26 +4,27 @@ import { colours, escape } from "./chart.js";
 import { h } from "./dom.js";
 import { count, measure } from "./format.js";
 
-const GAP = 12;
+const HEAD = 26;
+const GAP = 8;
+const FOOT = 28;
 
 const faded = (colour, share) => `color-mix(in srgb, ${colour} ${share * 100}%, transparent)`;
 
 /** A box for curves, and the legend below it; `draw(chart)` fills it once it stands in the page. */
-export function curves(aria, labels, grids, { height = 8 } = {}) {
-  const box = h("div", { class: "chart curves", role: "img", "aria-label": aria, style: `height: ${2 + grids.length * height}rem` });
+export function curves(aria, labels, grids, { height = 140 } = {}) {
+  const box = h("div", { class: "chart curves", role: "img", "aria-label": aria, style: `height: ${FOOT + grids.length * height}px` });
   const c = colours();
   const legend = h("div", { class: "legend" }, grids.flatMap(({ series }) => series).map(({ name, kind, colour }) =>
     h("span", null, h("i", { class: SIGNS[kind], style: `--c:${c[colour]}` }), name)));
-  return { elements: [box, legend], draw: (chart) => chart.set(option(labels, grids)) };
+  return { elements: [box, legend], draw: (chart) => chart.set(option(labels, grids, height)) };
 }
 
 const SIGNS = { bar: "block", line: "stroke", dash: "dash", band: "wash", dots: "dot" };
 
-function option(labels, grids) {
+function option(labels, grids, height) {
   const c = colours();
   const last = grids.length - 1;
-  const share = (100 - 8) / grids.length;
-  const box = (at) => ({ left: 56, right: 16, outerBoundsMode: "none", top: `${at * share + 5}%`, height: `${share - 7}%` });
+  const box = (at) => ({ left: 56, right: 16, outerBoundsMode: "none", top: at * height + HEAD, height: height - HEAD - GAP });
   return {
     grid: grids.map((_, at) => box(at)),
     xAxis: grids.map((_, at) => ({
@@ -31,7 +32,7 @@ function option(labels, grids) {
       axisLabel: { show: at === last, color: c.ink_3, fontSize: 12, hideOverlap: true }, axisPointer: { show: true, type: "shadow", shadowStyle: { color: c.line, opacity: 0.35 }, label: { show: false } },
     })),
     yAxis: grids.map(({ name, format = count, whole = true }, at) => ({
-      type: "value", gridIndex: at, name, min: 0, splitNumber: 3, ...(whole ? { minInterval: 1 } : {}), nameLocation: "end", nameGap: GAP - 4, nameTextStyle: { color: c.ink_3, fontSize: 12, align: "left", padding: [0, 0, 0, -44] },
+      type: "value", gridIndex: at, name, min: 0, splitNumber: 3, ...(whole ? { minInterval: 1 } : {}), nameLocation: "end", nameGap: 8, nameTextStyle: { color: c.ink_3, fontSize: 12, align: "left", padding: [0, 0, 0, -44] },
       splitLine: { lineStyle: { color: c.line } }, axisLabel: { color: c.ink_3, fontSize: 12, formatter: (value) => format(value) },
     })),
     axisPointer: { link: [{ xAxisIndex: "all" }] },

@@ -5,6 +5,7 @@ import { country } from "../countries.js";
 import { h } from "../dom.js";
 import { count, day, measure } from "../format.js";
 import { named, t } from "../i18n.js";
+import { unit } from "../indicator-parts.js";
 import { link, to } from "../links.js";
 import { marksNote } from "../border-parts.js";
 import { Page } from "../page.js";
@@ -30,7 +31,7 @@ export default class IndicatorPage extends Page {
       one.beyond ? h("span", { class: "yes" }, t("observed.beyond")) : t("observed.within")]);
     return [
       headline(named(indicator)),
-      lede(t("observed.lede", { unit: indicator.unit, low: measure(indicator.low), high: count(indicator.high) })),
+      lede(t("observed.lede", { unit: unit(indicator), low: measure(indicator.low), high: count(indicator.high) })),
       card(t("observed.figures"), h("span", { class: "no" }, t("border.span", { from: day(from), upto: day(upto) })), figures.length ? table(t("observed.figures"), columns, rows) : h("p", { class: "no" }, t("observed.silent")),
         more ? note(t("observed.more", { n: count(figures.length) })) : null, marksNote(marks)),
     ];

@@ -57,7 +57,7 @@ function weeksCard({ weeks, target_hours: target }) {
     { name: t("lab.positivity"), format: percentText, whole: false, series: [
       { name: t("border.interval"), kind: "band", colour: "low", lower: positivity.map((one) => one?.lower ?? null), upper: positivity.map((one) => one?.upper ?? null) },
       { name: t("lab.positivity"), kind: "line", colour: "ink", values: positivity.map((one) => one?.share ?? null) }] },
-  ], { height: 10 });
+  ], { height: 170 });
   const rows = weeks.map((week) => [`${day(week.week)} – ${day(addDays(week.week, 6))}`, count(week.results), count(week.tests), count(week.positives), share(week.positivity), took(week.transport), took(week.bench), took(week.whole), over(week.bench)]).reverse();
   const columns = [t("border.week.plain"), n(t("lab.results")), n(t("lab.tests")), n(t("lab.positives")), n(t("lab.positivity")), n(t("lab.transport")), n(t("lab.bench")), n(t("lab.whole")), n(t("lab.over", { n: target }))];
   const element = card(t("lab.weeks"), null, drawing.elements, note(t("lab.target.note", { n: target })), asTable(t("lab.weeks"), columns, rows));

@@ -6,6 +6,7 @@ import { curves } from "../curves.js";
 import { h } from "../dom.js";
 import { addDays, count, day, measure } from "../format.js";
 import { named, t } from "../i18n.js";
+import { unit } from "../indicator-parts.js";
 import { marksNote } from "../border-parts.js";
 import { Page } from "../page.js";
 import { asTable, table } from "../table.js";
@@ -67,7 +68,7 @@ export default class ObservationsPage extends Page {
     this.drawing = curves(t("observed.curve.aria", { place: named(area) }), days.map((iso) => day(iso)), [{ name: t("observed.cumulative"), series: [
       { name: t("observed.published"), kind: "line", colour: "ink", values: curve.published },
       { name: t("observed.parts"), kind: "dash", colour: "low", values: curve.parts },
-      { name: t("observed.reported"), kind: "line", colour: "critical", values: curve.reported }] }], { height: 16 });
+      { name: t("observed.reported"), kind: "line", colour: "critical", values: curve.reported }] }], { height: 290 });
     return card(t("observed.curve", { place: named(area) }), null, this.drawing.elements,
       asTable(t("observed.curve", { place: named(area) }), [t("curve.day"), n(t("observed.published")), n(t("observed.parts")), n(t("observed.reported"))],
         days.map((iso, at) => [day(iso), curve.published[at] === null ? unknown(t("observed.unpublished")) : count(curve.published[at]), curve.parts[at] === null ? "–" : count(curve.parts[at]), count(curve.reported[at])]).reverse()));
@@ -78,7 +79,7 @@ function indicatorsCard({ indicators, from, upto, marks }) {
   const columns = [t("observed.indicator"), t("observed.unit"), n(t("observed.low")), n(t("observed.high")), n(t("observed.records")), n(t("observed.places")), t("observed.newest")];
   const rows = indicators.map((one) => [
     [one.records ? h("a", { href: `#/observations/${encodeURIComponent(one.code)}` }, named(one)) : named(one), h("small", null, t(`observed.kind.${one.kind}`))],
-    one.unit, measure(one.low), count(one.high), one.records ? count(one.records) : unknown(t("observed.silent")), one.records ? t("observed.places.n", { areas: count(one.areas), ports: count(one.ports) }) : "–", one.newest ? day(one.newest) : "–"]);
+    unit(one), measure(one.low), count(one.high), count(one.records), one.records ? t("observed.places.n", { areas: count(one.areas), ports: count(one.ports) }) : "–", one.newest ? day(one.newest) : "–"]);
   return card(t("observed.indicators"), h("span", { class: "no" }, t("border.span", { from: day(from), upto: day(upto) })), table(t("observed.indicators"), columns, rows), note(t("observed.bounds.note")), marksNote(marks));
 }
 

@@ -59,7 +59,7 @@ function curveCard({ days, from }) {
   const drawing = curves(t("border.curve.aria", { from: day(from, { year: true }), n: dates.length }), dates.map((iso) => day(iso)), [
     { name: t("border.passengers"), series: [{ name: t("border.passengers"), kind: "bar", colour: "bar", values: days.passengers }] },
     { name: t("border.ill"), series: [{ name: t("border.ill"), kind: "bar", colour: "medium", values: days.ill }, { name: t("border.positive"), kind: "bar", colour: "critical", values: days.positive }] },
-  ], { height: 10 });
+  ], { height: 170 });
   const element = card(t("border.curve"), null, drawing.elements,
     asTable(t("border.curve"), [t("curve.day"), n(t("border.passengers")), n(t("border.declarations")), n(t("border.ill")), n(t("border.positive")), n(t("border.waiting"))],
       dates.map((iso, at) => [day(iso), known(days.passengers[at], t("border.reason.no_list")), count(days.declarations[at]), count(days.ill[at]), count(days.positive[at]), count(days.waiting[at])]).reverse()));

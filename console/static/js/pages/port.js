@@ -33,7 +33,7 @@ export default class PortPage extends Page {
     this.weeks = weeksCard(answer.weeks, answer.coming);
     return [
       headline(named(port), h("span", { class: "klass" }, port.code)),
-      lede(`${t(`border.kind.${port.kind}`)} · `, h("a", { href: to.area(port.area) }, port.area)),
+      lede(`${t(`border.kind.${port.kind}`)} · `, h("a", { href: to.area(port.area.code) }, [...port.area.within, port.area].map(named).join(" › "))),
       facts([t("border.arrivals"), known(totals.arrivals, t("border.arrivals.unknown")), t("border.days.known", { n: totals.arrival_days })],
         [t("border.declarations"), count(totals.declarations), t("border.since", { day: day(from) })],
         [t("border.ill"), count(totals.ill)], [t("border.positive"), count(totals.positive)], [t("border.waiting"), count(totals.waiting)],
