@@ -17,7 +17,7 @@ from console.disease import disease_page
 from console.explain import Explanation, Unexplainable, UnknownAlert, explain
 from console.feed import Feed
 from console.nation import nation_page
-from console.overview import overview
+from console.overview import background, overview
 from console.recount import NotThereYet
 from console.sender_verdicts import BadCursor, sender_verdicts
 from console.source_calls import BadDay, source_routes
@@ -96,7 +96,8 @@ def routes(warehouse: Warehouse, catalogue: Catalogue, feed: Feed) -> list[Route
         disease = request.query_params.get("disease", "")
         if disease and disease not in catalogue.diseases:
             return None
-        return overview(warehouse, catalogue, feed.open_alerts, disease, feed.today)
+        by_county = request.query_params.get("by") == "county"
+        return overview(warehouse, catalogue, feed.open_alerts, disease, feed.today, by_county=by_county)
 
     def disease(request: Request) -> Any:
         return disease_page(warehouse, catalogue, feed.open_alerts, request.path_params["code"], feed.today)
@@ -132,6 +133,7 @@ def routes(warehouse: Warehouse, catalogue: Catalogue, feed: Feed) -> list[Route
         Route("/alerts/{id}", _answering(alert)),
         Route("/alerts/{id}/explain", _answering(explained)),
         Route("/map", _answering(map_)),
+        Route("/map/background", _answering(lambda _: {"points": background()})),
         Route("/diseases/{code}", _answering(disease)),
         Route("/areas/{code}", _answering(area)),
         Route("/nation", _answering(nation)),

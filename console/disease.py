@@ -139,6 +139,7 @@ def disease_page(
             {**_span(period), "class": period.statutory_class, "managed_as": period.managed_as}
             for period in (known.classes if known else ())
         ],
+        "report_hours": known.clock_on(day) if known else None,
         "clocks": [{**_span(p), "hours": p.hours} for p in (known.clocks if known else ())],
         "rules": [_rules(s, day) for s in catalogue.signals.values() if s.disease == code],
         "from": first.isoformat() if first else None,

@@ -183,6 +183,11 @@ def test_map_points_and_table(open_page: OpenPage, console_url: str) -> None:
     page.get_by_text("以表格查看").click()
     first = page.locator("#view tbody tr").first
     expect(first).to_contain_text("武汉市")
+    page.get_by_label("点", exact=True).select_option("county")
+    expect(first).to_contain_text("武昌区")
+    page.get_by_role("button", name="放大").click()
+    page.get_by_label("点", exact=True).select_option("city")
+    expect(first).to_contain_text("武汉市")
     first.get_by_role("link").click()
     expect(page.locator("#view h2")).to_contain_text("武汉市")
 

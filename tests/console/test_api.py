@@ -120,6 +120,20 @@ def test_the_map_counts_seven_days_at_each_city(client: httpx.Client, world: Wor
     assert len(by_code) > 330
 
 
+def test_the_map_by_county_names_counties_with_cases_and_places_them_all(client: httpx.Client) -> None:
+    answer = client.get("/api/map?by=county").json()
+    counted = {point["code"]: point["count"] for point in answer["points"]}
+    cities = {point["code"]: point["count"] for point in client.get("/api/map").json()["points"] if point["count"]}
+    # Reports that name no county are in the city's count only.
+    assert sum(n for code, n in counted.items() if code.startswith("4201")) < cities["420100"]
+    assert {code for code in counted if not code.startswith("4201")} == {"150702", "530102"}
+    plague = next(point for point in answer["points"] if point["code"] == "150702")
+    assert (plague["count"], plague["severity"]) == (1, "critical")
+    background = client.get("/api/map/background").json()["points"]
+    assert len(background) == 2978  # 2,975 counties, Hong Kong, Macao, Taiwan
+    assert [plague["lon"], plague["lat"]] in background
+
+
 def test_the_map_of_one_disease_holds_only_that(client: httpx.Client) -> None:
     answer = client.get("/api/map?disease=measles").json()
     assert [(p["code"], p["count"]) for p in answer["points"] if p["count"]] == [("530100", 3)]

@@ -19,7 +19,7 @@ export function alertTable(alerts, now, about = "") {
   const columns = [t("event.alert"), t("event.severity"), t("list.confidence"), { text: t("fact.cases7"), n: true }, t("list.since"), t("list.deadline")];
   const row = (alert) => [
     [link("alert", alert.id, about === "disease" ? place(alert) : `${place(alert)} · ${named(alert.disease)}`), " ", badges([alert]), h("small", null, [within(alert), t(`level.${alert.area.level}`)].filter(Boolean).join(" · "))],
-    severityMark(alert.severity), t(`confidence.${alert.confidence}`), count(alert.cases_7d), day(alert.first_day), deadline({ ...alert, state: "OPEN" }, now),
+    severityMark(alert.severity), t(`surely.${alert.confidence}`), count(alert.cases_7d), day(alert.first_day), deadline({ ...alert, state: "OPEN" }, now),
   ];
   const sorted = [...alerts].sort(order);
   const box = h("div", null, table(t("inbox.open"), columns, sorted.slice(0, SHOWN).map(row)));

@@ -31,6 +31,15 @@ export class Chart {
     this.chart?.on("click", take);
   }
 
+  on(event, take) {
+    this.chart?.on(event, take);
+  }
+
+  /** What the chart's zooms show now, in percent: {start, end} each. */
+  zooms() {
+    return this.chart.getOption().dataZoom;
+  }
+
   set(option) {
     if (!this.chart) return;
     const c = colours();

@@ -18,10 +18,10 @@ const plain = (p) => (p >= 0.0001 ? String(p) : Number(p).toExponential());
 export function span(name, parameters) {
   if (name === "w8") return parameters.window ?? 7;
   if (name === "k_in_window") return parameters.window ?? 7;
-  return 1;
+  return parameters.sum_over ?? 1;
 }
 
-const WHOLE = new Set(["single_case", "k_in_window", "w8"]);
+const WHOLE = new Set(["single_case", "k_in_window", "w8", "beta_binomial", "first_ever", "k_places"]);
 
 /** The bound as a reader meets it. Rules on whole cases name the highest count that is still quiet; we say the next. */
 export function threshold(evidence) {

@@ -42,7 +42,7 @@ export default class DiseasePage extends Page {
       facts(counted ? [t("map.title"), from ? count(week) : unknown(), from ? `${t("change.title")} ${change(week, before)}` : t("clock.none")] : [t("map.title"), h("span", { class: "no" }, t("disease.notcounted"))],
         [t("inbox.open"), count(alerts.length)],
         classes.length ? [t("disease.class"), classText(disease), classes.length > 1 ? classes.map((one) => h("span", { class: "line" }, `${period(one)}: ${classText({ class: one.class, managed_as: one.managed_as })}`)) : null] : null,
-        clocks.length ? [t("disease.clock"), t("disease.hours", { n: clocks.at(-1).hours }), clocks.length > 1 ? clocks.map((one) => h("span", { class: "line" }, `${period(one)}: ${t("disease.hours", { n: one.hours })}`)) : null] : null),
+        clocks.length ? [t("disease.clock"), t("disease.hours", { n: answer.report_hours }), clocks.length > 1 ? clocks.map((one) => h("span", { class: "line" }, `${period(one)}: ${t("disease.hours", { n: one.hours })}`)) : null] : null),
       card(t("area.alerts"), null, alertTable(alerts, this.context.now(), "disease")),
       from ? this.place : null,
       counted ? card(t("overview.provinces"), null, table(t("overview.provinces"), [t("map.place"), { text: t("map.count"), n: true }, { text: t("change.title"), n: true }, { text: t("overview.open"), n: true }],

@@ -7,7 +7,6 @@ import { h } from "../dom.js";
 import { count, day } from "../format.js";
 import { named, t } from "../i18n.js";
 import { link } from "../links.js";
-import { lamp } from "../marks.js";
 import { Page } from "../page.js";
 import { table } from "../table.js";
 
@@ -30,7 +29,7 @@ export default class NationPage extends Page {
       facts(
         ...counted.filter(([what]) => totals[what]).map(([what, label]) => [label, count(totals[what].week), `${t("change.title")} ${change(totals[what].week, totals[what].before)}`]),
         [t("inbox.open"), severities(alerts), SOURCES.filter((one) => sources[one]).map((one) => `${t(`source.${one}`)} ${count(sources[one])}`).join(" · ")],
-        [t("overview.stages"), silent.length ? silent.map(({ name, state }) => h("span", { class: "refused" }, lamp(state), ` ${t(`stage.${name}`)} `)) : t("overview.moving"), silent.length ? t("overview.silent") : null]),
+        [t("overview.stages"), silent.length ? h("span", { class: "refused" }, silent.map(({ name }) => t(`stage.${name}`)).join(t("list.and"))) : t("overview.moving"), silent.length ? t("overview.silent") : null]),
       h("div", { class: "two" },
         card(t("overview.diseases"), null, table(t("overview.diseases"), columns(t("map.disease")), diseases.map((one) => row(link("disease", one.code, named(one)), one)))),
         card(t("overview.provinces"), this.#choice(diseases), table(t("overview.provinces"), columns(t("map.place")), provinces.map((one) => row(link("area", one.code, named(one)), one))))),
