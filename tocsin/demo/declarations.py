@@ -23,14 +23,16 @@ PATHOGEN = "sars_cov_2"
 _ILL_NEGATIVES = 15e-5
 """Travellers who are ill and turn out negative, per arrival."""
 
+_HUBS = frozenset({"AE", "DE", "FR", "GB", "HK", "NL", "SG", "TR", "US"})
 _COMMON = ("fever", "cough", "rhinorrhoea", "sore_throat", "headache", "diarrhoea", "fatigue")
 
 
 def _flight(day: date, port: str, origin: str, draw: Random) -> Flight:
-    """Draw a flight by its passengers: one from that country where there is any, else one with a change of plane."""
+    """Draw a flight by its passengers: one from that country where there is any, else one from where planes meet."""
     landing = [flight for flight in flights(day) if flight.port == port]
-    direct = [flight for flight in landing if flight.origin == origin] or landing
-    return draw.choices(direct, [flight.passengers for flight in direct])[0]
+    direct = [flight for flight in landing if flight.origin == origin]
+    chosen = direct or [flight for flight in landing if flight.origin in _HUBS] or landing
+    return draw.choices(chosen, [flight.passengers for flight in chosen])[0]
 
 
 def _port(day: date, draw: Random) -> str:
@@ -79,12 +81,12 @@ def _imported(case: Case, arrived: date) -> Iterator[tuple[datetime, dict[str, A
     landed = min(at(arrived, hour, minute), known - timedelta(hours=3))
     found = landed if at_port else max(landed, at(case.notified or arrived, 9, case.number % 60))
     told = min(found + timedelta(minutes=40), known - timedelta(hours=2))
+    flight = _flight(arrived, port, origin, own)
     record = _declaration(ASSIGNED, f"TW-{case.number:04d}", port, landed, told) | {
         "origin_country": origin,
-        "transit_countries": [case.transit] if case.transit else [],
-        "conveyance": f"{case.flight}-{arrived:%Y%m%d}"
-        if case.flight
-        else _flight(arrived, port, origin, own).conveyance,
+        # Who comes on a flight from elsewhere changed planes there.
+        "transit_countries": [] if case.flight or flight.origin == origin else [flight.origin],
+        "conveyance": f"{case.flight}-{arrived:%Y%m%d}" if case.flight else flight.conveyance,
         "symptoms": list(case.symptoms),
         "temperature_c": _temperature("fever" in case.symptoms, own) if at_port else None,
         "suspected_disease": DISEASE,
