@@ -1,4 +1,4 @@
-"""The calls of the pages about ports, origins, laboratories and observations."""
+"""The calls of the pages about ports, origins, laboratories, observations and senders."""
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
@@ -17,6 +17,8 @@ from console.origin import origin_page
 from console.port import port_page
 from console.ports import port_list
 from console.reconciliation import NATION, reconciliation
+from console.sender import sender_page
+from console.senders import sender_list
 from console.warehouse import Warehouse
 
 
@@ -69,4 +71,6 @@ def source_routes(
         call("/observations", lambda _, today: indicator_list(warehouse, today)),
         call("/observations/{code}", lambda r, today: indicator_page(warehouse, r.path_params["code"], today)),
         call("/reconciliation", reconciled),
+        call("/senders", lambda r, today: sender_list(warehouse, today, r.query_params.get("q", ""))),
+        call("/senders/{code}", lambda r, today: sender_page(warehouse, catalogue, r.path_params["code"], today)),
     ]
