@@ -72,10 +72,10 @@ def going_on(rows: Iterable[Row], arrived: Mapping[dt.date, int], upto: dt.date,
     usual
         Imports per arrival at all ports: what a port of few arrivals is believed to have, worth half a case.
     """
-    among = sum(arrived.values())
-    if among == 0:
+    if not arrived:
         return None
-    imports = sum(row["positive"] for row in rows if row["day"] in arrived)
+    among = sum(arrived.values())
+    imports = sum(row["positive"] for row in rows if row["day"] in arrived) if among else 0
     week = sum(count for day, count in arrived.items() if day > upto - dt.timedelta(days=WEEK))
     return float(origin_risk([imports], [among], [usual]).mean[0] * week)
 

@@ -17,6 +17,11 @@ PAGES = {
     "overview": "overview",
     "area": "area/420000",
     "disease": "disease/covid19",
+    "ports": "ports",
+    "port": "port/CNPVG",
+    "origin": "origin/IT",
+    "lab": "lab/420100L01",
+    "observations": "observations",
     "nowhere": "nothing/here",
 }
 

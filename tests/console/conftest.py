@@ -14,6 +14,7 @@ from catalogue.model import Catalogue
 from console.config import ConsoleConfig
 from console.server import run_console
 from sinks.client import Address
+from tests.console.few_sources import few_sources
 from tests.console.world import World, moment, report
 
 DAYS = [f"2020-01-{day:02d}" for day in range(15, 31)]
@@ -58,6 +59,7 @@ def world(front: Any, catalogue: Catalogue) -> Iterator[World]:
     """A database that tests only read."""
     made = World(writer_of(front, "console_read"), catalogue)
     outbreak(made)
+    few_sources(made.address)
     yield made
     made.database.close()
 

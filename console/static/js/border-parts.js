@@ -10,16 +10,19 @@ import { to } from "./links.js";
 import { severityMark } from "./marks.js";
 import { table } from "./table.js";
 
-/** A rate per 100,000 with its interval below it. */
-export const rate = (found, why = t("border.arrivals.unknown")) =>
-  (found ? [measure(found.per_100000), h("small", null, `${measure(found.lower)} – ${measure(found.upper)}`)] : unknown(why));
+/** A rate per 100,000 with its interval below it; where nobody arrived there is none, where nobody told it is unknown. */
+export const rate = (found, arrivals) =>
+  (found ? [measure(found.per_100000), h("small", null, `${measure(found.lower)} – ${measure(found.upper)}`)] : arrivals === 0 ? "–" : unknown(t("border.arrivals.unknown")));
+
+/** Imports to be expected: below a hundredth the number says no more than that. */
+export const few = (value) => (value > 0 && value < 0.01 ? `< ${measure(0.01)}` : measure(value));
 
 export const known = (value, why) => (value === null || value === undefined ? unknown(why) : count(value));
 
 /** Why a prediction is missing. */
 const whyNot = ({ reason }) => t(`border.reason.${reason}`);
 
-export const expectedText = (week) => (week?.expected === null || week?.expected === undefined ? null : interval(week.expected, week.lower, week.upper));
+export const expectedText = (week) => (week?.expected === null || week?.expected === undefined ? null : interval(week.expected, week.lower, week.upper, few));
 
 export function expectedCell(week) {
   if (!week) return unknown(t("border.reason.no_list"));
@@ -33,7 +36,7 @@ export const flags = (week) => [
   week?.raises_origin ? h("span", { class: "flag hot" }, t("border.raises.origin")) : null,
 ].filter(Boolean);
 
-const span = ({ from, to: upto }) => `${day(from)} – ${day(upto)}`;
+const span = ({ from, to: upto }) => (from === upto ? day(from) : `${day(from)} – ${day(upto)}`);
 
 /** Expected against observed imports by week, as a chart and a table; newest week last in the chart, first in the table. */
 export function weeksCard(weeks, coming) {
@@ -48,8 +51,8 @@ export function weeksCard(weeks, coming) {
     ],
   }], { height: 240 }) : null;
   const rows = weeks.map((week) => [span(week), known(week.passengers || null, t("border.reason.no_list")), expectedCell(week),
-    week.passengers ? count(week.observed) : "–", count(week.unlisted), [probability(week.p_value) || "–", flags(week)]]);
-  const ahead = coming ? h("p", { class: "ahead" }, t("border.coming", { from: day(coming.from), to: day(coming.to), n: count(coming.passengers) }), " ", h("b", null, expectedCell(coming)), " ", flags(coming)) : null;
+    week.passengers ? count(week.observed) : "–", count(week.unlisted), [probability(week.p_value) || "–", flags(week).map((flag) => [" ", flag])]]);
+  const ahead = coming ? h("p", { class: "ahead" }, t("border.coming", { days: span(coming), n: count(coming.passengers) }), " ", h("b", null, expectedCell(coming)), " ", flags(coming)) : null;
   const element = card(t("border.weeks"), null, ahead, drawing?.elements,
     table(t("border.weeks"), [t("border.week"), { text: t("border.passengers"), n: true }, { text: t("border.expected.interval"), n: true }, { text: t("border.observed"), n: true }, { text: t("border.unlisted"), n: true }, t("border.chance")], rows),
     note(t("border.weeks.note")));
@@ -60,7 +63,7 @@ const monthName = (month) => new Intl.DateTimeFormat(language() === "zh" ? "zh-C
 
 export const monthsCard = (months) => card(t("border.months"), null,
   table(t("border.months"), [t("border.month"), { text: t("border.arrivals"), n: true }, { text: t("border.imports"), n: true }, { text: t("border.rate.imports"), n: true }, { text: t("border.elsewhere"), n: true }],
-    months.map((month) => [[monthName(month.month), h("small", null, t("border.month.days", { n: month.days }))], known(month.arrivals || null, t("border.arrivals.unknown")), count(month.imports), rate(month.rate), count(month.elsewhere)])),
+    months.map((month) => [[monthName(month.month), h("small", null, t("border.month.days", { n: month.days }))], known(month.arrivals || null, t("border.arrivals.unknown")), count(month.imports), rate(month.rate, month.arrivals), count(month.elsewhere)])),
   note(t("border.months.note")));
 
 /** Open alerts of a place, worst first. */

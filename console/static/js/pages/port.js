@@ -37,7 +37,7 @@ export default class PortPage extends Page {
       facts([t("border.arrivals"), known(totals.arrivals, t("border.arrivals.unknown")), t("border.days.known", { n: totals.arrival_days })],
         [t("border.declarations"), count(totals.declarations), t("border.since", { day: day(from) })],
         [t("border.ill"), count(totals.ill)], [t("border.positive"), count(totals.positive)], [t("border.waiting"), count(totals.waiting)],
-        [t("border.rate.ill"), rate(totals.ill_rate)]),
+        [t("border.rate.ill"), rate(totals.ill_rate, totals.arrivals)]),
       alertsCard(answer.alerts, t("border.alerts.none")),
       this.curve.element, this.weeks.element, originsCard(answer.origins, from, upto), conveyancesCard(answer.conveyances, from),
       waitingCard(answer.waiting, answer.waiting_in_all, this.context.now()), monthsCard(answer.months), marksNote(answer.marks),
@@ -60,7 +60,7 @@ function curveCard({ days, from }) {
   ]);
   const element = card(t("border.curve"), null, drawing.elements, note(t("border.curve.note")),
     asTable(t("border.curve"), [t("curve.day"), n(t("border.arrivals")), n(t("border.declarations")), n(t("border.ill")), n(t("border.positive")), n(t("border.waiting")), n(t("border.rate.ill"))],
-      dates.map((iso, at) => [day(iso), known(days.arrivals[at], t("border.arrivals.unknown")), count(days.declarations[at]), count(days.ill[at]), count(days.positive[at]), count(days.waiting[at]), rate(days.ill_rate[at])]).reverse()));
+      dates.map((iso, at) => [day(iso), known(days.arrivals[at], t("border.arrivals.unknown")), count(days.declarations[at]), count(days.ill[at]), count(days.positive[at]), count(days.waiting[at]), rate(days.ill_rate[at], days.arrivals[at])]).reverse()));
   return { element, draw: (page) => drawing.draw(page.chart(element.querySelector(".chart"))) };
 }
 

@@ -1,9 +1,9 @@
 // All ports of entry, the riskiest first.
 
-import { expectedText, flags, known, marksNote, monthsCard, rate } from "../border-parts.js";
+import { expectedText, few, flags, known, marksNote, monthsCard, rate } from "../border-parts.js";
 import { card, headline, lede, note, unknown } from "../cards.js";
 import { h } from "../dom.js";
-import { count, day, measure } from "../format.js";
+import { count, day } from "../format.js";
 import { named, t } from "../i18n.js";
 import { link, to } from "../links.js";
 import { severityMark } from "../marks.js";
@@ -30,7 +30,7 @@ export default class PortsPage extends Page {
 
 const row = (port) => [
   [link("port", port.code, named(port)), h("small", null, `${port.code} · ${t(`border.kind.${port.kind}`)}`)],
-  [port.risk === null ? unknown(t("border.risk.unknown")) : measure(port.risk), port.lists?.expected ? h("small", null, t("border.lists", { expected: expectedText(port.lists) })) : null, flags(port.lists)],
-  known(port.arrivals, t("border.arrivals.unknown")), count(port.declarations), count(port.ill), count(port.positive), count(port.waiting), rate(port.ill_rate),
+  [port.risk === null ? unknown(t("border.risk.unknown")) : few(port.risk), port.lists?.expected ? h("small", null, t("border.lists", { expected: expectedText(port.lists) })) : null, flags(port.lists)],
+  known(port.arrivals, t("border.arrivals.unknown")), count(port.declarations), count(port.ill), count(port.positive), count(port.waiting), rate(port.ill_rate, port.arrivals),
   port.alerts.length ? [severityMark(port.alerts[0].severity), " ", h("a", { href: to.alert(port.alerts[0].id) }, t("border.alerts.n", { n: port.alerts.length }))] : "–",
 ];
