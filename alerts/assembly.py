@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from alerts.episodes import Episode, episodes
 from alerts.spans import gap_of, observed_days, window_of
 from alerts.state import EPOCH, Computed, Evidence
+from catalogue.counted import Spread
 from catalogue.model import SEVERITIES, Judging, MethodUse, Severity, Signal
 
 _SEVEN = 7
@@ -70,6 +71,7 @@ def assemble(
     today: int,
     reason_names: Mapping[int, str],
     expanded: bool | NDArray[np.bool_] = False,
+    beside: NDArray[np.int64] | None = None,
 ) -> list[Computed]:
     """Return the episodes of one series, oldest first; a pure function of its arguments.
 
@@ -94,7 +96,10 @@ def assemble(
         Names of the codes in `Judged.reason`; code 0 is not looked up.
     expanded
         Whether the reports were expanded from published counts, for the series or by day (T,).
+    beside
+        Daily denominators (T,) of a signal that has them, as `counts`.
     """
+    among = None if beside is None or signal.denominator is None else _Series.of(beside, origin)
     series = _Series.of(counts, origin)
     gaps: dict[int, int] = {}
     said = [[one.first_day + i for i in one.alarm.nonzero()[0].tolist()] for one in judged]
@@ -105,7 +110,7 @@ def assemble(
             for day in gaps.keys() & days:
                 gaps[day] = max(gap, gaps[day])
     found = episodes(list(gaps), list(gaps.values()), today)
-    return [_computed(signal, area, level, series, e, judged, said, reason_names, expanded) for e in found]
+    return [_computed(signal, area, level, series, e, judged, said, reason_names, expanded, among) for e in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,7 @@ def _computed(
     said: Sequence[Sequence[int]],
     reason_names: Mapping[int, str],
     expanded: bool | NDArray[np.bool_],
+    among: _Series | None,
 ) -> Computed:
     judging = signal.judging_on(EPOCH + dt.timedelta(days=episode.last))
     by_method: dict[str, set[int]] = {}
@@ -209,7 +215,15 @@ def _computed(
         baseline_from=baseline_from,
         baseline=tuple(series.between(baseline_from, episode.last)),
         expanded_from_counts=_expanded(expanded, series.origin, cases_from, episode.last),
+        denominator_7d=_among(signal, among, episode.last),
     )
+
+
+def _among(signal: Signal, among: _Series | None, day: int) -> int | None:
+    """Return the denominator of the week that ends on a day; a number of places is one of windows already."""
+    if among is None:
+        return None
+    return among.total(day, day) if isinstance(signal.denominator, Spread) else among.week(day)
 
 
 def _severity(judging: Judging, episode: Episode, judged: Sequence[Judged], said: Sequence[Sequence[int]]) -> Severity:

@@ -80,6 +80,7 @@ class AlertState:
     clock: int
     marker: tuple[Position, ...]
     marker_id: str
+    denominator_7d: int | None = None
 
     @property
     def current(self) -> bool:
@@ -154,6 +155,7 @@ class Computed:
     baseline: tuple[int, ...]
     expanded_from_counts: bool = False
     revised_day: int | None = None
+    denominator_7d: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

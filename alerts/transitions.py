@@ -14,7 +14,7 @@ _HOUR_MS = 3_600_000
 # What makes two revisions of a current alert the same; the rest says when and why one was emitted.
 _CONTENT = (
     "severity", "last_day", "days", "cases", "cases_7d", "peak_7d", "evidence", "baseline_from", "baseline",
-    "clock_hours", "expanded_from_counts",
+    "clock_hours", "expanded_from_counts", "denominator_7d",
 )  # fmt: skip
 
 
@@ -120,6 +120,7 @@ def _revision(
         clock=moment.clock,
         marker=tuple(moment.marker),
         marker_id=moment.marker_id,
+        denominator_7d=episode.denominator_7d,
     )
 
 

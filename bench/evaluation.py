@@ -28,15 +28,17 @@ from catalogue.levels import AREA_LEVELS
 from catalogue.loader import load
 from detectors import build
 from schemas.topics import PARTITIONS
+from streams.counting import NEVER
 from streams.evaluation import Evaluation
 from streams.judge import judge
 from streams.plan import Plan
 from streams.series import china
-from streams.tally import NEVER, Tally
+from streams.tally import Tally
 from streams.told import Told
 
 _FIRST_MS = 1_735_660_800_000
 _HISTORY_DAYS = 100
+_SPACE = "areas"
 
 
 def counted(reports: int) -> tuple[Tally, Plan, str]:
@@ -49,19 +51,20 @@ def counted(reports: int) -> tuple[Tally, Plan, str]:
         made, [journal.ChainWriter("case-reports", "b", p) for p in range(3)], 3_000
     ):
         tally.apply(partition, [value])
-    return tally, Plan(signals), catalogue.version
+    return tally, Plan(tally.parts[_SPACE].signals), catalogue.version
 
 
 def dirty(tally: Tally, series: int, days: int) -> None:
     """Let exactly so many county series have changed so many days ago, and no others."""
     assert tally.today is not None
-    tally.take_changes()
-    counties = np.flatnonzero(tally.space.level == AREA_LEVELS.index("county"))
+    part = tally.parts[_SPACE]
+    part.take_changes()
+    counties = np.flatnonzero(part.space.level == AREA_LEVELS.index("county"))
     signals = -(-series // len(counties))
-    first = np.full(tally.changes.first_day.shape, NEVER, np.int32)
+    first = np.full(part.changes.first_day.shape, NEVER, np.int32)
     rows = np.repeat(np.arange(signals), len(counties))[:series]
     first[rows, np.tile(counties, signals)[:series]] = tally.today - days + 1
-    tally.changes.first_day[:] = first
+    part.changes.first_day[:] = first
 
 
 def judged(tally: Tally, plan: Plan, days: int) -> float:
@@ -69,13 +72,14 @@ def judged(tally: Tally, plan: Plan, days: int) -> float:
     assert tally.today is not None
     start = tally.today - days + 1
     began = time.process_time()
-    for number in range(len(tally.signals)):
-        series = np.flatnonzero(tally.changes.first_day[number] < NEVER)
+    part = tally.parts[_SPACE]
+    for number in range(len(part.signals)):
+        series = np.flatnonzero(part.changes.first_day[number] < NEVER)
         if len(series):
             lead = plan.lead(number)
-            ends = tally.space.first_node[series], tally.space.last_node[series]
-            counts = tally.counts.totals(number, *ends, start - lead, tally.today)
-            signal, level = np.full(len(series), number, np.int32), tally.space.level[series]
+            ends = part.space.first_node[series], part.space.last_node[series]
+            counts = part.counts.totals(number, *ends, start - lead, tally.today)
+            signal, level = np.full(len(series), number, np.int32), part.space.level[series]
             judge(plan, counts, start - lead, start, signal, level, _no_history)
     return time.process_time() - began
 
@@ -93,7 +97,7 @@ def one(series: int, days: int, rounds: int, reports: int) -> None:
     for _ in range(rounds):
         dirty(tally, series, days)
         told["judge"].append(judged(tally, plan, days))
-        evaluation = Evaluation(tally, plan, Told([]), version)
+        evaluation = Evaluation(tally, Told([]), version)
         began = time.process_time()
         outcome = evaluation.evaluate()
         told["first"].append(time.process_time() - began)

@@ -48,6 +48,7 @@ class _Column:
     symbols: tuple[str, ...] = ()
 
 
+@functools.lru_cache(maxsize=4096)
 def expression(text: str, source: str = CASE_REPORTS.name) -> pl.Expr:
     """Return a condition as a boolean polars expression, never null, over frames that `flat` made.
 
@@ -83,6 +84,7 @@ def flat(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def columns_of(text: str) -> frozenset[str]:
     """Return the columns that a condition reads, so that a caller decodes no more than these."""
     return frozenset(column.name for column in _parsed(text).find_all(exp.Column))

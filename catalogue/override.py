@@ -28,9 +28,9 @@ def override(
     speaks
         Whether its alarms open alerts.
     signal
-        Id of the only signal to change; None changes all.
+        Id of the only signal to change; None changes all that judge by the method.
     level
-        The only level to change; None changes all.
+        The only level to change; None changes all that judge by the method.
     parameters
         Replace those of the same names; the others stay.
     alone
@@ -44,11 +44,23 @@ def override(
         If there is no such method at the changed levels, or a parameter that it does not have, or too few methods
         are left to speak for what must agree.
     """
-    chosen = list(catalogue.signals.values()) if signal is None else [catalogue.signals[signal]]
+    named = catalogue.signals.values() if signal is None else [catalogue.signals[signal]]
+    chosen = [one for one in named if signal is not None or _judges_by(one, method, level)]
+    if not chosen:
+        raise ValueError(f"no signal has the method {method!r}")
     changed = {one.id: _changed(one, method, speaks, level, parameters or {}, alone) for one in chosen}
     signals = {**catalogue.signals, **changed}
     version = version_of(catalogue.diseases, signals, catalogue.annotations)
     return dataclasses.replace(catalogue, signals=signals, version=version)
+
+
+def _judges_by(signal: Signal, method: str, level: Level | None) -> bool:
+    policies = (judging.levels.items() for judging in signal.judgings)
+    return any(
+        level in (None, name) and any(use.method == method for use in policy.uses)
+        for items in policies
+        for name, policy in items
+    )
 
 
 def _changed(
@@ -69,6 +81,8 @@ def _changed(
         levels = dict(one.levels)
         for name, policy in one.levels.items():
             if level is None or name == level:
+                if level is None and all(u.method != method for u in policy.uses):
+                    continue
                 if all(u.method != method for u in policy.uses):
                     raise ValueError(f"{signal.id} has no method {method!r} at level {name}")
                 agree, fallback = ("any", None) if alone else (policy.agree, policy.fallback)

@@ -7,6 +7,7 @@
 """
 
 from detectors import space_time
+from detectors.judging.beside import judge_beside
 from detectors.judging.counts import Counts
 from detectors.judging.parameters import ParameterError
 from detectors.judging.protocol import Detector
@@ -27,6 +28,7 @@ __all__ = [
     "Verdicts",
     "build",
     "build_policy",
+    "judge_beside",
     "judge_by_policy",
     "methods",
     "space_time",

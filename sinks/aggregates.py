@@ -17,8 +17,13 @@ _INSTANT = "DateTime64(3, 'UTC')"
 KEY_COLUMNS = (
     Column("signal", _CODE, "Signal of the catalogue"),
     Column("disease", _CODE, "Disease of the signal"),
-    Column("area", _CODE, "GB/T 2260 code; with a u: cases of that area whose county is unknown"),
-    Column("level", _CODE, "county, prefecture, province or nation"),
+    Column(
+        "area",
+        _CODE,
+        "GB/T 2260 code (with a u: cases of that area whose county is unknown), port, country of origin, "
+        "port/conveyance or area/type",
+    ),
+    Column("level", _CODE, "county, prefecture, province, nation, port, origin or conveyance"),
     Column("day", "Date32", "Civil day in Asia/Shanghai"),
     Column("count", "Int64", "Cases of the day"),
     Column(
@@ -26,6 +31,8 @@ KEY_COLUMNS = (
     ),
     Column("alarm", "Bool", "A method that speaks alarms on the day"),
 )
+
+DENOMINATOR = Column("denominator", "Nullable(Int64)", "Tests, arrivals or places beside the count, or null")
 
 _MEANINGS = {
     "expected": "expected by",
@@ -47,7 +54,7 @@ _TYPES = {
 
 def _method_columns() -> tuple[Column, ...]:
     """Return the columns of every method in the row schema: one that the schema gains appears here by itself."""
-    known = {column.name for column in KEY_COLUMNS}
+    known = {column.name for column in (*KEY_COLUMNS, DENOMINATOR)}
     columns = []
     for name in dtypes(registry.AGGREGATE_ROW):
         if name in known:
@@ -72,7 +79,7 @@ _PLACE_COLUMNS = (
 
 TABLE = Table(
     name="aggregate_revisions",
-    columns=KEY_COLUMNS + METHOD_COLUMNS + _PLACE_COLUMNS,
+    columns=(*KEY_COLUMNS, DENOMINATOR, *METHOD_COLUMNS, *_PLACE_COLUMNS),
     order_by=("signal", "level", "area", "day"),
     place=Place("_topic_id", "_partition", "_offset", "_row"),
     meaning="Every version of every signal x area x day that was sent, one row each",

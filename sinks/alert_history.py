@@ -44,6 +44,11 @@ EVENT_COLUMNS = (
     Column("clock", _INSTANT, "Clock at this revision"),
     Column("marker", "String", "Source positions at this revision: topic/partition=offset,..."),
     Column("marker_id", _CODE, "Id of those positions"),
+    Column(
+        "denominator_7d",
+        "Nullable(Int64)",
+        "Tests or arrivals of the seven days that end on the last alarm day, or places on it; else null",
+    ),
 )
 
 EVIDENCE_COLUMNS = (
@@ -82,6 +87,7 @@ _POLARS = {
     "UInt32": pl.UInt32(),
     "Int32": pl.Int32(),
     "Int64": pl.Int64(),
+    "Nullable(Int64)": pl.Int64(),
     "Bool": pl.Boolean(),
     "Date32": pl.Date(),
     _INSTANT: pl.Int64(),

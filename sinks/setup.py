@@ -15,6 +15,7 @@ def create(database: Database) -> None:
     database.command(f"CREATE DATABASE IF NOT EXISTS {name}")
     for table in TABLES:
         database.command(table.create_sql(name))
+        database.command(table.complete_sql(name))
     for statement in by_sender.statements(name):
         database.command(statement)
     database.command(progress.create_sql(name))

@@ -82,6 +82,13 @@ class Table:
             f"COMMENT {quoted(self.meaning)}"
         )
 
+    def complete_sql(self, database: str) -> str:
+        """Return the DDL that gives a table of an earlier version the columns that it lacks."""
+        added = ", ".join(
+            f"ADD COLUMN IF NOT EXISTS `{c.name}` {c.type} COMMENT {quoted(c.meaning)}" for c in self.columns
+        )
+        return f"ALTER TABLE {database}.{self.name} {added}"
+
     def positions_sql(self, database: str) -> str:
         """Return the query for (topic id, partition, highest offset, highest row of it)."""
         place = self.place

@@ -1,17 +1,16 @@
 """Rows of aggregates: what is said of one signal, area and day, and which of them have to be said now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from catalogue.levels import LEVELS
-from catalogue.model import METHODS, Signal
+from catalogue.model import AGGREGATED, Signal
 from detectors import Reason
 from streams.judge import NOT_IN_FORCE, Judgement, Sheet
-from streams.series import SeriesSpace
+from streams.placing import Space
 
 Cells = NDArray[np.bool_]
 
@@ -20,6 +19,9 @@ REASONS = {int(reason): "" if reason == Reason.JUDGED else reason.name.lower() f
 
 KEY = ("signal", "area", "day")
 
+WITH_P_VALUE = ("w8", "beta_binomial")
+"""Methods of which rows and alerts show the p-value."""
+
 _NUMBERS = ("expected", "upper", "score")
 _REASON_TEXTS = pl.Series([*REASONS.values(), None], dtype=pl.String)
 _REASON_AT = np.full(256, len(REASONS), np.uint32)
@@ -27,29 +29,49 @@ _REASON_AT[list(REASONS)] = np.arange(len(REASONS))
 _BLANK = Sheet.blank(1, 1)
 
 
-@dataclass(frozen=True, slots=True)
 class Labels:
-    """The names behind the numbers of signals and series."""
+    """The names behind the numbers of signals and series.
 
-    signal: pl.Series
-    disease: pl.Series
-    area: pl.Series
-    level: pl.Series
+    Parameters
+    ----------
+    signals, space
+        What is numbered; a space may gain series later.
+    """
 
-    @classmethod
-    def of(cls, signals: Sequence[Signal], space: SeriesSpace) -> "Labels":
-        """Return the names of some signals and all their series."""
-        return cls(
-            pl.Series([signal.id for signal in signals], dtype=pl.String),
-            pl.Series([signal.disease for signal in signals], dtype=pl.String),
-            pl.Series(space.code, dtype=pl.String),
-            pl.Series([LEVELS[level] for level in space.level], dtype=pl.String),
-        )
+    def __init__(self, signals: Sequence[Signal], space: Space) -> None:
+        self.signal = pl.Series([signal.id for signal in signals], dtype=pl.String)
+        self.disease = pl.Series([signal.disease for signal in signals], dtype=pl.String)
+        self.beside = pl.Series([signal.denominator is not None for signal in signals], dtype=pl.Boolean)
+        self._space = space
+        self._known = -1
+
+    @property
+    def area(self) -> pl.Series:
+        """Return the code of every series."""
+        self._learn()
+        return self._area
+
+    @property
+    def level(self) -> pl.Series:
+        """Return the level of every series."""
+        self._learn()
+        return self._level
+
+    def _learn(self) -> None:
+        known = len(self._space.code)
+        if known == self._known:
+            return
+        self._area = pl.Series(self._space.code, dtype=pl.String)
+        self._level = pl.Series([LEVELS[level] for level in self._space.level[:known]], dtype=pl.String)
+        self._known = known
 
 
 def present(judgement: Judgement) -> Cells:
-    """Return the cells that have a row: something was counted, or a method alarms."""
+    """Return the cells that have a row: something was counted or tested, or a method alarms."""
     cells: Cells = (judgement.today_counts() != 0) | judgement.any_alarm()
+    beside = judgement.today_beside()
+    if beside is not None:
+        cells |= (beside != 0) & judgement.with_rows[:, np.newaxis]
     return cells
 
 
@@ -66,7 +88,10 @@ def differ(new: Judgement, old: Judgement, row: NDArray[np.int64], old_row: NDAr
     changed: Cells = new.today_counts()[row] != old.today_counts()[old_row]
     changed |= new.week[row] != old.week[old_row]
     changed |= new.voice[row] != old.voice[old_row]
-    for method in METHODS:
+    ours_beside, theirs_beside = new.today_beside(), old.today_beside()
+    if ours_beside is not None and theirs_beside is not None:
+        changed |= ours_beside[row] != theirs_beside[old_row]
+    for method in AGGREGATED:
         if method not in old.sheets:
             continue
         ours, theirs = new.sheets[method], old.sheets[method]
@@ -99,7 +124,11 @@ def rows(
     columns["count"] = pl.Series(judgement.today_counts()[at, day])
     columns["count_7d"] = pl.Series(judgement.week[at, day])
     columns["alarm"] = pl.Series(judgement.voice[at, day])
-    for method in METHODS:
+    beside = judgement.today_beside()
+    columns["denominator"] = _none(len(at))
+    if beside is not None:
+        columns["denominator"] = pl.Series(beside[at, day]).set(~labels.beside.gather(pl.Series(signal[at])), None)
+    for method in AGGREGATED:
         _put(columns, method, judgement.sheets.get(method), at, day)
     return pl.DataFrame(columns)
 
@@ -116,7 +145,8 @@ def tombstones(
     columns["count"] = pl.Series(np.zeros(len(at), np.int64))
     columns["count_7d"] = pl.Series([None] * len(at), dtype=pl.Int64)
     columns["alarm"] = pl.Series(np.zeros(len(at), np.bool_))
-    for method in METHODS:
+    columns["denominator"] = _none(len(at))
+    for method in AGGREGATED:
         _put(columns, method, None, at, day)
     return pl.DataFrame(columns)
 
@@ -151,5 +181,9 @@ def _put(
     unsaid = reason == NOT_IN_FORCE
     columns[f"{method}_alarm"] = alarm.set(pl.Series(unsaid), None) if unsaid.any() else alarm
     columns[f"{method}_reason"] = _REASON_TEXTS.gather(pl.Series(_REASON_AT[reason]))
-    if method == "w8":
-        columns["w8_p_value"] = pl.Series(sheet.p_value[at, day], nan_to_null=True)
+    if method in WITH_P_VALUE:
+        columns[f"{method}_p_value"] = pl.Series(sheet.p_value[at, day], nan_to_null=True)
+
+
+def _none(rows: int) -> pl.Series:
+    return pl.Series([None] * rows, dtype=pl.Int64)

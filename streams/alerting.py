@@ -1,6 +1,5 @@
 """From the judgement of a batch of series to the alert events that it calls for."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,12 +8,11 @@ from numpy.typing import NDArray
 from alerts.assembly import Judged, assemble
 from alerts.state import AlertState, Moment
 from alerts.transitions import transitions
-from catalogue.model import Signal
-from streams.aggregate_rows import REASONS
+from streams.aggregate_rows import REASONS, WITH_P_VALUE
+from streams.counting import Counting
 from streams.cube import Cube
 from streams.judge import NOT_IN_FORCE, Judgement
 from streams.plan import Plan
-from streams.series import SeriesSpace
 from streams.told import Told
 
 _REASONS = {**REASONS, NOT_IN_FORCE: "not_in_force"}
@@ -55,22 +53,20 @@ class Alerting:
 
     Parameters
     ----------
-    signals, space, plan
-        What is watched, where, and by which rules.
-    counts, expanded
-        The present counts of all reports, and of those that were expanded from published counts.
+    part
+        What is watched, where, and the present counts.
+    plan
+        By which rules.
     told
         What was emitted.
     """
 
-    def __init__(
-        self, signals: Sequence[Signal], space: SeriesSpace, plan: Plan, counts: Cube, expanded: Cube, told: Told
-    ) -> None:
-        self._signals = signals
-        self._space = space
+    def __init__(self, part: Counting, plan: Plan, told: Told) -> None:
+        self._signals = part.signals
+        self._space = part.space
         self._plan = plan
-        self._counts = counts
-        self._expanded = expanded
+        self._counts = part.counts
+        self._expanded = part.expanded
         self._told = told
 
     def events(self, judgement: Judgement, work: Work, moment: Moment) -> list[AlertState]:
@@ -102,6 +98,7 @@ class Alerting:
             moment.today,
             _REASONS,
             self._totals(self._expanded, signal, series, origin, moment.today) > 0,
+            None if judgement.beside is None else judgement.beside[row],
         )
 
         def counts_between(first: int, last: int) -> list[int]:
@@ -119,7 +116,7 @@ class Alerting:
                 continue
             sheet = judgement.sheets[term.use.stated.method]
             cut = slice(first - judgement.first_day, last - judgement.first_day + 1)
-            has_p_value = term.use.stated.method == "w8"
+            has_p_value = term.use.stated.method in WITH_P_VALUE
             found.append(
                 Judged(
                     use=term.use.stated,

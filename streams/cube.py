@@ -33,6 +33,16 @@ class Cube:
         """Bytes that the blocks hold."""
         return sum(block.nbytes for blocks in self._blocks for block in blocks.values())
 
+    def grow(self, nodes: int) -> None:
+        """Make room for more nodes; those there are keep their numbers."""
+        more = nodes - self.nodes
+        if more <= 0:
+            return
+        self.nodes = nodes
+        for blocks in self._blocks:
+            for number, block in blocks.items():
+                blocks[number] = np.concatenate([block, np.zeros((more, BLOCK_DAYS), np.int32)])
+
     def add(self, signal: Indices, node: Indices, day: Indices, weight: Indices) -> None:
         """Add `weight` cases to each cell; the four arrays run along and may name a cell more than once.
 

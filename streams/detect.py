@@ -28,7 +28,6 @@ from streams.link_bookmarks import Bookmarks
 from streams.log_reader import LogReader
 from streams.overlay import Overlay
 from streams.pace import Pace
-from streams.plan import Plan
 from streams.refold import refold
 from streams.series import china
 from streams.tally import Tally
@@ -146,8 +145,7 @@ class _Detection:
         self._told = Told(emitted.states())
         days = [emitted.spoken[self._output(n)].today if whole else None for n in range(len(self._signals))]
         overlay = Overlay(pl.concat(rows)) if rows else Overlay()
-        plan = Plan(self._signals)
-        self._evaluation = Evaluation(self.tally, plan, self._told, catalogue.version, days, overlay)
+        self._evaluation = Evaluation(self.tally, self._told, catalogue.version, days, overlay)
         self._emission = Emission(
             config.bootstrap, topics, ids, config.partitions, self._signals, emitted, judgement_version(), whole,
             bookmarks, failpoint,
@@ -227,7 +225,7 @@ class _Detection:
         metrics.ROWS.inc(outcome.rows)
         metrics.OPEN_ALERTS.set(self._told.open_alerts())
         metrics.CLOCK.set(outcome.moment.clock / 1000)
-        metrics.CUBE_BYTES.set(self.tally.counts.nbytes)
+        metrics.CUBE_BYTES.set(self.tally.nbytes)
         for event in outcome.events:
             metrics.EVENTS.labels(event.kind).inc()
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from catalogue.model import METHODS
-from detectors import Counts, Reason, Verdicts
+from catalogue.model import AGGREGATED
+from detectors import Counts, Reason, Verdicts, judge_beside
 from detectors.policies.agreement import Word
 from streams.plan import ORIGIN, WEEK, Plan, Use, Voice
 
@@ -64,6 +64,10 @@ class Judgement:
         By method name; methods in force nowhere are absent.
     voice : (series, days) bool
         Whether the policy in force alarms: its methods' words, put together by its agreement.
+    beside : (series, lead + days) int64 or None
+        Denominators of the counts; 0 for series without, None where there are none at all.
+    with_rows : (series,) bool
+        Series of which a day is told for its denominator alone.
     """
 
     counts: Int64s
@@ -72,6 +76,12 @@ class Judgement:
     week: Int64s
     sheets: dict[str, Sheet] = field(default_factory=dict)
     voice: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
+    beside: Int64s | None = None
+    with_rows: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+    def today_beside(self) -> Int64s | None:
+        """Return the denominators of the judged days."""
+        return None if self.beside is None else self.beside[:, self.lead :]
 
     def today_counts(self) -> Int64s:
         """Return the counts of the judged days."""
@@ -80,7 +90,7 @@ class Judgement:
     def any_alarm(self) -> NDArray[np.bool_]:
         """Return where the policy alarms, or any method that aggregates show, whether it speaks or not."""
         alarms = self.voice.copy()
-        for method in METHODS:
+        for method in AGGREGATED:
             if method in self.sheets:
                 alarms |= self.sheets[method].alarm
         return alarms
@@ -94,6 +104,7 @@ def judge(
     signal: NDArray[np.int32],
     level: NDArray[np.int8],
     history: History,
+    beside: Int64s | None = None,
 ) -> Judgement:
     """Judge some series from one day on.
 
@@ -112,11 +123,13 @@ def judge(
     history
         Gives, for row numbers, the daily counts from `ORIGIN` to the last day; asked only where a method remembers
         all.
+    beside : (series, T)
+        Denominators of the counts, for the methods that look at them.
     """
     lead = first_day - first_column_day
     last_day = first_column_day + counts.shape[1] - 1
     days = last_day - first_day + 1
-    result = Judgement(counts, lead, first_day, _week_sums(counts, lead))
+    result = Judgement(counts, lead, first_day, _week_sums(counts, lead), beside=beside)
     result.voice = np.zeros((len(counts), days), np.bool_)
 
     def terms(signal: int, level: int) -> Spans:
@@ -130,7 +143,7 @@ def judge(
         sheet = result.sheets.get(use.stated.method)
         if sheet is None:
             sheet = result.sheets[use.stated.method] = Sheet.blank(len(counts), days)
-        verdicts = _verdicts(use, counts, first_column_day, first, last, rows, history)
+        verdicts = _verdicts(use, counts, beside, first_column_day, first, last, rows, history)
         _write(sheet, result, use, verdicts, rows, slice(first - first_day, last - first_day + 1))
     for number, first, last, rows in _together(turns, signal, level, first_day, last_day):
         _speak(result, plan.voices[number], rows, slice(first - first_day, last - first_day + 1))
@@ -164,14 +177,25 @@ def _together(
 
 
 def _verdicts(
-    use: Use, counts: Int64s, first_column_day: int, first: int, last: int, rows: Rows, history: History
+    use: Use,
+    counts: Int64s,
+    beside: Int64s | None,
+    first_column_day: int,
+    first: int,
+    last: int,
+    rows: Rows,
+    history: History,
 ) -> Verdicts:
     if use.lookback is None:
         numbers = np.arange(len(counts))[rows]
         known, start = history(numbers)[:, : last - ORIGIN + 1], ORIGIN
     else:
         start = first - use.lookback
-        known = counts[rows, start - first_column_day : last - first_column_day + 1]
+        columns = slice(start - first_column_day, last - first_column_day + 1)
+        known = counts[rows, columns]
+        if use.beside:
+            among = np.zeros_like(known) if beside is None else beside[rows, columns]
+            return judge_beside(use.detector, known, among, first - start, share=use.share)
     dates = np.arange(start, last + 1).astype("datetime64[D]")
     return use.detector.judge(Counts(known), first=max(first - start, 0), dates=dates)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from catalogue.model import Signal
 from streams.aggregate_rows import KEY
 from streams.alerting import Work
-from streams.series import SeriesSpace
+from streams.placing import Space
 
 
 class Overlay:
@@ -42,9 +42,7 @@ class Overlay:
                 at = signals[signal], series[area]
                 first[at] = min(first[at], int(days.min()))
 
-    def cells(
-        self, work: Work, signals: Sequence[Signal], space: SeriesSpace, first: int, last: int
-    ) -> NDArray[np.bool_]:
+    def cells(self, work: Work, signals: Sequence[Signal], space: Space, first: int, last: int) -> NDArray[np.bool_]:
         """Return the cells of some series, from day `first` to day `last`, that have a row here."""
         found = np.zeros((len(work), last - first + 1), np.bool_)
         if not self._days:

@@ -1,14 +1,16 @@
 """Which method judges which series on which days, worked out once from the catalogue."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from alerts.spans import gap_of
 from catalogue.levels import LEVELS
-from catalogue.model import MethodUse, Policy, Signal
+from catalogue.model import BESIDE, SHARES, MethodUse, Policy, Signal
 from detectors import Detector, build
 from detectors.policies.agreement import Agreement
 
@@ -40,8 +42,12 @@ class Use:
         The method, built.
     lookback
         Days before a judged one that it has to see; None: all since `ORIGIN`.
+    memory
+        Days for which a case can make it alarm on later days, or keep it from alarming; None: for ever.
     forgets
         Whether it is silent once all it has to see are days without a case.
+    beside, share
+        Whether it looks at denominators, and whether it judges shares of them.
     """
 
     number: int
@@ -49,7 +55,10 @@ class Use:
     heard: bool
     detector: Detector
     lookback: int | None
+    memory: int | None
     forgets: bool
+    beside: bool
+    share: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,9 @@ class Plan:
     def horizon(self, signal: int) -> int | None:
         """Return how many days a count is remembered by the methods of a signal; None: for ever."""
         uses = [term.use for terms in self._terms[signal] for term in terms]
-        return self.lead(signal) if all(use.forgets for use in uses) else None
+        if not all(use.forgets for use in uses):
+            return None
+        return max([_LEAST_LEAD, *(use.memory or 0 for use in uses)])
 
     def gap(self, signal: int, level: int) -> int:
         """Return the largest distance of two alarm days that could still make one episode."""
@@ -186,19 +197,37 @@ class Plan:
     def _use(self, stated: MethodUse, heard: bool) -> Use:
         key = (stated.method, stated.parameters_json, heard, stated.minimum, stated.severity)
         if key not in self._numbers:
-            detector = build(stated.method, stated.parameters)
-            use = Use(len(self.uses), stated, heard, detector, detector.lookback, _forgets(detector))
+            detector, forgets = _built(stated.method, stated.parameters_json)
+            use = Use(
+                number=len(self.uses),
+                stated=stated,
+                heard=heard,
+                detector=detector,
+                lookback=detector.lookback,
+                memory=getattr(detector, "memory", detector.lookback),
+                forgets=forgets,
+                beside=stated.method in BESIDE,
+                share=stated.method in SHARES,
+            )
             self._numbers[key] = use
             self.uses.append(use)
         return self._numbers[key]
 
 
-def _forgets(detector: Detector) -> bool:
+@lru_cache(maxsize=4096)
+def _built(method: str, parameters_json: str) -> tuple[Detector, bool]:
+    """Return a detector and whether it forgets; the trial that tells takes longer than all else here."""
+    detector = build(method, json.loads(parameters_json))
+    return detector, _forgets(detector, method in BESIDE)
+
+
+def _forgets(detector: Detector, beside: bool) -> bool:
     if detector.lookback is None:
         return False
     days = detector.lookback + _TRIAL_DAYS
     dates = np.arange(days).astype("datetime64[D]")
-    verdicts = detector.judge(np.zeros((1, days), np.int64), first=detector.lookback, dates=dates)
+    among = np.full((1, days), 100.0) if beside else None
+    verdicts = detector.judge(np.zeros((1, days), np.int64), first=detector.lookback, dates=dates, population=among)
     return not verdicts.alarm.any()
 
 

@@ -1,57 +1,42 @@
-"""The fold of the journal that detection keeps in memory: counts, and what changed since it last spoke."""
+"""The fold of the journals that detection keeps in memory: counts, and what changed since it last spoke."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from catalogue.counted import Counted
 from catalogue.model import Signal
+from catalogue.places import PLACES
 from schemas.marker import Marker
 from schemas.sources import sources as by_name
 from schemas.topics import SOURCES
 from streams.civil_day import civil_day
-from streams.cube import Cube
-from streams.fold import Deltas, Fold, Nodes
+from streams.counting import Counting
+from streams.fold import Deltas, Fold, Item
 from streams.journal_batch import JournalBatch
 from streams.journal_chain import JournalChain
+from streams.known_first import Rows
+from streams.placing import Nodes, Spaces
 from streams.series import SeriesSpace
-
-NEVER = np.iinfo(np.int32).max
-"""Earliest changed day of a series in which nothing changed."""
+from streams.settling import Settling
 
 ALL = Marker()
 """A marker that covers nothing: every entry is news."""
 
 
-@dataclass(slots=True)
-class Changes:
-    """What was applied since the last evaluation that was sent.
-
-    Attributes
-    ----------
-    counts
-        The change of every cell: present counts minus these are the counts of then.
-    first_day : (signals, series) int32
-        Earliest changed day of each series, `NEVER` where nothing changed.
-    """
-
-    counts: Cube
-    first_day: NDArray[np.int32]
-
-
 class Tally:
-    """Folds journal entries to counts by signal, area and day.
+    """Folds journal entries to counts by signal, series and day.
 
-    A plain sum over entries: however they are cut to batches and in whatever order the partitions come, the same
-    entries give the same counts.
+    However entries are cut to batches and in whatever order the partitions come, the same entries give the same counts:
+    a plain sum over them, but for the results of one patient, of which those count that a rule chooses from all.
 
     Parameters
     ----------
     signals
         What is counted, in the order of their numbers here.
-    space
-        Areas and series.
+    tree
+        Areas and their series.
     partitions
         How many each journal has.
     sources
@@ -61,30 +46,44 @@ class Tally:
         change counts, but are no news. `ALL` makes everything news.
     nodes
         From area codes to nodes; the project's own table if not given.
+
+    Attributes
+    ----------
+    parts
+        The counts by space, `numbers` the signals of each by their numbers here.
     """
 
     def __init__(
         self,
         signals: Sequence[Signal],
-        space: SeriesSpace,
+        tree: SeriesSpace,
         partitions: int,
         known: Sequence[Marker] | None = None,
         nodes: Nodes | None = None,
         sources: Sequence[str] = SOURCES,
     ) -> None:
         self.signals = signals
-        self.space = space
-        self.counts = Cube(len(signals), space.nodes)
-        self.expanded = Cube(len(signals), space.nodes)
         self.chains = {
             (name, partition): JournalChain(partition) for name in sources for partition in range(partitions)
         }
         self.reports = 0
-        self._folds = {name: Fold(signals, nodes, by_name()[name]) for name in sources}
+        self._spaces = Spaces(tree, nodes)
+        of_space: dict[str, list[int]] = {}
+        for number, signal in enumerate(signals):
+            of_space.setdefault(PLACES[signal.area].space, []).append(number)
+        self.numbers = {space: np.array(numbers, np.int64) for space, numbers in of_space.items()}
+        self.parts = {
+            space: Counting([signals[number] for number in numbers], self._spaces.of[space])
+            for space, numbers in of_space.items()
+        }
         markers = list(known) if known is not None else [ALL] * len(signals)
         self._known = list(dict.fromkeys(markers))
-        self._known_of = np.array([self._known.index(marker) for marker in markers], np.int64)
-        self.changes = self._no_changes()
+        items = [item for part in self.parts.values() for item in _items(part.signals)]
+        self._folds = {name: self._folds_of(name, items) for name in sources}
+        self._known_of = {
+            space: np.array([self._known.index(markers[number]) for number in numbers], np.int64)
+            for space, numbers in of_space.items()
+        }
 
     @property
     def marker(self) -> Marker:
@@ -102,6 +101,11 @@ class Tally:
         """Return the civil day of the clock, days since 1970-01-01."""
         return None if self.clock is None else civil_day(self.clock)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the counts hold."""
+        return sum(part.counts.nbytes + part.beside.nbytes for part in self.parts.values())
+
     def apply(self, partition: int, values: Sequence[bytes], source: str = "case-reports") -> int:
         """Apply the next entries of one partition of a source's journal; return how many extended the chain.
 
@@ -109,45 +113,54 @@ class Tally:
         ------
         schemas.chain.ChainBroken
             This state is wrong and has to be folded anew.
-        schemas.wire.WireError, schemas.columns.BlockError, streams.fold.UnknownArea
+        schemas.wire.WireError, schemas.columns.BlockError, streams.placing.UnknownArea
             The journal holds what this program cannot read.
         """
         if not len(values):
             return 0
         batch = JournalBatch(values)
         keep = self.chains[source, partition].take(values, batch)
-        fold = self._folds[source]
-        after, after_entry = batch.rows("after", keep, fold.source)
-        before, before_entry = batch.rows("before", keep, fold.source)
+        record = by_name()[source]
+        after, after_entry = batch.rows("after", keep, record)
+        before, before_entry = batch.rows("before", keep, record)
         self.reports += after.height
-        deltas = fold.deltas(after, before, after_entry, before_entry)
-        if len(deltas):
-            self._add(deltas, batch)
+        fresh = np.stack([_beyond(marker, batch) for marker in self._known])
+        rows = Rows(after, before, after_entry, before_entry, fresh)
+        for fold, settling in self._folds[source]:
+            for some in settling.counting(rows, batch.topic[0], self._reached(source)) if settling else (rows,):
+                for deltas in fold.deltas(*some[:4]):
+                    self.parts[deltas.space].add(deltas, self._news(deltas, some.fresh))
         return int(keep.sum())
 
-    def take_changes(self) -> Changes:
-        """Return what changed, and begin to note anew."""
-        taken, self.changes = self.changes, self._no_changes()
-        return taken
+    def _reached(self, source: str) -> dict[int, int]:
+        """Return by partition up to which offset a source is contained."""
+        return {
+            chain.partition: chain.to_offset
+            for (name, _), chain in self.chains.items()
+            if name == source and chain.topic is not None
+        }
 
-    def _add(self, deltas: Deltas, batch: JournalBatch) -> None:
-        self.counts.add(deltas.signal, deltas.node, deltas.day, deltas.weight)
-        if deltas.expanded.any():
-            some = deltas.where(deltas.expanded)
-            self.expanded.add(some.signal, some.node, some.day, some.weight)
-        fresh = np.stack([_beyond(marker, batch) for marker in self._known])
-        news = deltas.where(fresh[self._known_of[deltas.signal], deltas.entry])
-        if not len(news):
-            return
-        self.changes.counts.add(news.signal, news.node, news.day, news.weight)
-        size = self.space.size
-        cells = (news.signal.astype(np.int64) * size)[:, np.newaxis] + self.space.touched[news.node]
-        days = np.broadcast_to(news.day[:, np.newaxis], cells.shape)
-        np.minimum.at(self.changes.first_day.reshape(-1), cells.reshape(-1), days.reshape(-1))
+    def _folds_of(self, source: str, items: Sequence[Item]) -> list[tuple[Fold, Settling | None]]:
+        """Return the folds of one source: one for each way in which repeats of a patient are taken."""
+        own = [item for item in items if item.counted.source == source]
+        found = []
+        for days in dict.fromkeys(item.counted.repeat_days for item in own):
+            alike = [item for item in own if item.counted.repeat_days == days]
+            fold = Fold(alike, self._spaces, by_name()[source])
+            found.append((fold, Settling(days, fold.needed, self._known) if days else None))
+        return found
 
-    def _no_changes(self) -> Changes:
-        shape = (len(self.signals), self.space.size)
-        return Changes(Cube(len(self.signals), self.space.nodes), np.full(shape, NEVER, np.int32))
+    def _news(self, deltas: Deltas, fresh: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        news: NDArray[np.bool_] = fresh[self._known_of[deltas.space][deltas.signal], deltas.entry]
+        return news
+
+
+def _items(signals: Sequence[Signal]) -> list[Item]:
+    items = [Item(number, False, signal.counted) for number, signal in enumerate(signals)]
+    for number, signal in enumerate(signals):
+        if isinstance(signal.denominator, Counted):
+            items.append(Item(number, True, signal.denominator))
+    return items
 
 
 def _beyond(marker: Mapping[tuple[str, int], int], batch: JournalBatch) -> NDArray[np.bool_]:

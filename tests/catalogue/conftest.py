@@ -22,6 +22,6 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "families").mkdir()
     for file in (source / "families").glob("*.yaml"):
         shutil.copy(file, tmp_path / "families")
-    for name in ("defaults.yaml", "annotations.yaml"):
+    for name in ("defaults.yaml", "laboratory.yaml", "entry.yaml", "annotations.yaml"):
         shutil.copy(source / name, tmp_path)
     return tmp_path

@@ -6,9 +6,11 @@ from collections import Counter
 import pytest
 
 import detectors
+from catalogue.counted import Counted
 from catalogue.levels import AREA_LEVELS
-from catalogue.model import METHODS, Catalogue, MethodUse
+from catalogue.model import METHODS, Catalogue, MethodUse, Signal
 from schemas.diseases import diseases as codes
+from schemas.pathogens import pathogens
 
 SPRING_2020 = dt.date(2020, 2, 13)
 TODAY = dt.date(2026, 6, 1)
@@ -18,6 +20,10 @@ def speaking(catalogue: Catalogue, signal: str, level: str, day: dt.date = TODAY
     return {u.method: u for u in catalogue.signals[signal].judging_on(day).levels[level].uses if u.speaks}
 
 
+def cases(catalogue: Catalogue) -> list[Signal]:
+    return [signal for signal in catalogue.signals.values() if signal.id.endswith(".cases")]
+
+
 def classes_on(catalogue: Catalogue, day: dt.date) -> Counter[str]:
     found = (d.class_on(day) for d in catalogue.diseases.values() if d.parent is None)
     return Counter(period.statutory_class for period in found if period is not None)
@@ -25,8 +31,43 @@ def classes_on(catalogue: Catalogue, day: dt.date) -> Counter[str]:
 
 def test_every_code_is_watched_once(built_in: Catalogue) -> None:
     assert set(built_in.diseases) == set(codes())
-    assert {s.disease for s in built_in.signals.values()} == set(codes())
-    assert all(f"{code}.cases" in built_in.signals for code in codes())
+    for suffix in ("cases", "imported", "port", "origin"):
+        assert all(f"{code}.{suffix}" in built_in.signals for code in codes())
+    without_disease = {code for code, pathogen in pathogens().items() if pathogen.disease is None}
+    assert {s.disease for s in built_in.signals.values()} == set(codes()) | without_disease | {"entry"}
+    assert not without_disease & set(codes())
+
+
+def test_every_pathogen_is_watched(built_in: Catalogue) -> None:
+    for code, pathogen in pathogens().items():
+        for suffix in ("positivity", "first", "types"):
+            signal = built_in.signals[f"{code}.{suffix}"]
+            assert (signal.source, signal.pathogens, signal.repeat_days) == ("lab-results", (code,), 30)
+            assert signal.disease == (pathogen.disease or code)
+            assert signal.denominator is not None
+    positivity = built_in.signals["norovirus.positivity"].judgings[0].levels["county"]
+    assert positivity.voices == ("beta_binomial",)
+    use = next(use for use in positivity.uses if use.speaks)
+    assert (use.parameters["least_tests"], use.parameters["sum_over"], use.parameters["baseline"]) == (30, 7, 4)
+    types = built_in.signals["norovirus.types"].judgings[0].levels["nation"]
+    assert {use.method: dict(use.parameters) for use in types.uses} == {"k_places": {"k": 2, "window": 30, "places": 2}}
+
+
+@pytest.mark.parametrize("code", ["plague", "cholera", "sars", "novel_influenza"])
+def test_one_quarantinable_traveller_is_an_event_at_the_port(built_in: Catalogue, code: str) -> None:
+    judging = built_in.signals[f"{code}.port"].judging_on(TODAY)
+    assert (judging.severity, judging.clock_hours) == ("critical", 2)
+    assert judging.levels["port"].voices == ("single_case",)
+
+
+def test_ill_travellers_are_judged_among_arrivals(built_in: Catalogue) -> None:
+    ill = built_in.signals["entry.ill"]
+    assert isinstance(ill.denominator, Counted)
+    assert (ill.denominator.source, ill.denominator.amount) == ("observations", "count")
+    policy = ill.judgings[0].levels["port"]
+    assert (policy.voices, policy.fallback) == (("beta_binomial",), "w8")
+    flight = built_in.signals["entry.conveyance"].judgings[0].levels["conveyance"]
+    assert [(use.method, dict(use.parameters)) for use in flight.uses] == [("k_in_window", {"k": 2, "window": 14})]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +108,7 @@ def test_covid_is_judged_by_the_version_in_force(built_in: Catalogue) -> None:
 
 
 def test_every_level_lists_every_method_once_and_only_the_three_speak(built_in: Catalogue) -> None:
-    for signal in built_in.signals.values():
+    for signal in cases(built_in):
         for judging in signal.judgings:
             assert tuple(judging.levels) == AREA_LEVELS
             for policy in judging.levels.values():
@@ -79,7 +120,7 @@ def test_every_level_lists_every_method_once_and_only_the_three_speak(built_in: 
 def test_every_disease_has_a_voice(built_in: Catalogue) -> None:
     silent = {
         signal.disease
-        for signal in built_in.signals.values()
+        for signal in cases(built_in)
         if not any(policy.voices for judging in signal.judgings for policy in judging.levels.values())
     }
     assert silent == {"influenza_h5n1", "influenza_h7n9"}

@@ -40,7 +40,7 @@ def test_every_method_can_be_made_the_voice(built_in: Catalogue, method: str) ->
     for signal in changed.signals.values():
         for judging in signal.judgings:
             for policy in judging.levels.values():
-                assert policy.voices == (method,)
+                assert policy.voices == (method,) or method not in {use.method for use in policy.uses}
     assert changed.version != built_in.version
 
 
@@ -55,5 +55,5 @@ def test_an_override_touches_what_it_names(built_in: Catalogue) -> None:
     assert next(u for u in judging.levels["county"].uses if u.method == "c2").parameters["alpha"] == 0.01
     with pytest.raises(ValueError, match="no parameter 'beta'"):
         override(built_in, method="c2", speaks=True, parameters={"beta": 1})
-    with pytest.raises(ValueError, match="no method 'c4'"):
+    with pytest.raises(ValueError, match="the method 'c4'"):
         override(built_in, method="c4", speaks=True)

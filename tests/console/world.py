@@ -24,7 +24,6 @@ from sinks.native import encode
 from sinks.placed import Placed
 from sinks.table import Table
 from streams.evaluation import Evaluation
-from streams.plan import Plan
 from streams.series import china
 from streams.tally import Tally
 from streams.told import Told
@@ -69,7 +68,7 @@ class World:
         self._signals = sorted(catalogue.signals.values(), key=lambda signal: signal.number)
         self._tally = Tally(self._signals, china(), 1)
         self._told = Told()
-        self._evaluation = Evaluation(self._tally, Plan(self._signals), self._told, catalogue.version)
+        self._evaluation = Evaluation(self._tally, self._told, catalogue.version)
         self._journal = Journal(SOURCE, SOURCE_ID, 0)
         self._standing: dict[tuple[str, str], Record] = {}
         self._entries = self._batches = self._events = 0

@@ -19,7 +19,6 @@ from streams.evaluation import Evaluation
 from streams.judgement_version import judgement_version
 from streams.link_bookmarks import Bookmarks
 from streams.log_reader import LogReader
-from streams.plan import Plan
 from streams.refold import refold
 from streams.series import china
 from streams.tally import Tally
@@ -73,7 +72,7 @@ def _sent_in_part(broker: str, topics: Topics, folder: Path, catalogue: Catalogu
     with LogReader(broker) as reader:
         refold(reader, topics, tally, lambda moment: None)
         emitted = read_emitted(reader, topics, ids, 3, bookmarks)
-    evaluation = Evaluation(tally, Plan(signals), Told(), catalogue.version)
+    evaluation = Evaluation(tally, Told(), catalogue.version)
     emission = Emission(
         broker, topics, ids, 3, signals, emitted, judgement_version(), True, bookmarks, lambda moment: None
     )

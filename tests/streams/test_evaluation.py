@@ -13,7 +13,6 @@ from alerts.state import AlertState
 from catalogue.loader import load
 from catalogue.model import Catalogue
 from streams.evaluation import Evaluation, Outcome
-from streams.plan import Plan
 from streams.series import china
 from streams.tally import Tally
 from streams.told import Told
@@ -32,7 +31,7 @@ class Detection:
         signals = sorted(catalogue.signals.values(), key=lambda signal: signal.number)
         self.tally = Tally(signals, china(), 3)
         self.told = Told()
-        self.evaluation = Evaluation(self.tally, Plan(signals), self.told, catalogue.version, cells=cells)
+        self.evaluation = Evaluation(self.tally, self.told, catalogue.version, cells=cells)
         self.frames: list[pl.DataFrame] = []
         self.events: list[AlertState] = []
 

@@ -17,13 +17,19 @@ from schemas.columns import decode_block
 from schemas.entry import decode_entry
 from schemas.wire import WireError
 from streams.civil_day import civil_day, civil_days
-from streams.fold import Fold, UnknownArea
+from streams.fold import Deltas, Fold, Item
 from streams.journal_batch import JournalBatch
 from streams.journal_chain import JournalChain
+from streams.placing import Spaces, UnknownArea
+from streams.series import china
 from tests.streams.journal_writing import Case, Change, JournalWriter, cases, day_number, noon
 
 DAY = day_number("2021-05-01")
-SIGNALS = sorted(load().signals.values(), key=lambda signal: signal.number)
+SIGNALS = [s for s in sorted(load().signals.values(), key=lambda signal: signal.number) if s.id.endswith(".cases")]
+
+
+def fold() -> Fold:
+    return Fold([Item(number, False, signal.counted) for number, signal in enumerate(SIGNALS)], Spaces(china()))
 
 
 def frame(rows: list[Case]) -> pl.DataFrame:
@@ -45,7 +51,8 @@ sample = st.builds(
 @settings(deadline=None, max_examples=50)
 @given(st.lists(sample, max_size=12), st.lists(sample, max_size=12))
 def test_deltas_are_what_a_loop_finds(after: list[Case], before: list[Case]) -> None:
-    deltas = Fold(SIGNALS).deltas(frame(after), frame(before), np.arange(len(after)), np.arange(len(before)) + 100)
+    found = fold().deltas(frame(after), frame(before), np.arange(len(after)), np.arange(len(before)) + 100)
+    assert all((deltas.space, deltas.beside) == ("areas", False) for deltas in found)
     expected = []
     for rows, weight, base in ((after, 1, 0), (before, -1, 100)):
         for at, case in enumerate(rows):
@@ -59,15 +66,16 @@ def test_deltas_are_what_a_loop_finds(after: list[Case], before: list[Case]) -> 
                 if case.disease in signal.diseases and counted:
                     node = areas().index(case.area)
                     expected.append((number, node, case.day, weight, case.expanded, base + at))
-    found = zip(
-        deltas.signal.tolist(), deltas.node.tolist(), deltas.day.tolist(), deltas.weight.tolist(),
-        deltas.expanded.tolist(), deltas.entry.tolist(), strict=True,
-    )  # fmt: skip
-    assert sorted(found) == sorted(expected)
+    assert sorted(row for deltas in found for row in as_rows(deltas)) == sorted(expected)
+
+
+def as_rows(deltas: Deltas) -> list[tuple[object, ...]]:
+    columns = (deltas.signal, deltas.node, deltas.day, deltas.weight, deltas.expanded, deltas.entry)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def test_a_subtype_counts_for_itself_and_for_its_disease() -> None:
-    deltas = Fold(SIGNALS).deltas(
+    (deltas,) = fold().deltas(
         frame([Case("r", DAY, disease="anthrax_pulmonary")]), frame([]), np.zeros(1, np.int64), np.empty(0, np.int64)
     )
     assert {SIGNALS[number].disease for number in deltas.signal} == {"anthrax_pulmonary", "anthrax"}
@@ -75,9 +83,7 @@ def test_a_subtype_counts_for_itself_and_for_its_disease() -> None:
 
 def test_an_unknown_area_in_the_journal_is_our_fault() -> None:
     with pytest.raises(UnknownArea):
-        Fold(SIGNALS).deltas(
-            frame([Case("r", DAY, area="990101")]), frame([]), np.zeros(1, np.int64), np.empty(0, np.int64)
-        )
+        fold().deltas(frame([Case("r", DAY, area="990101")]), frame([]), np.zeros(1, np.int64), np.empty(0, np.int64))
 
 
 def test_many_entries_decode_as_each_alone() -> None:
