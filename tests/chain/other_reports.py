@@ -195,9 +195,10 @@ def bad_messages(source: str, tag: str, now: datetime) -> Told:
     return [*torn, *wrong]
 
 
-def _drawn(source: str, rng: random.Random, name: str, clock: datetime) -> dict[str, Any]:
+def drawn(source: str, rng: random.Random, name: str, clock: datetime) -> dict[str, Any]:
+    """A sound record of which everything but its name is left to chance."""
     entered = clock - timedelta(hours=rng.choice((0, 1, 30, 100)))
-    fields = MADE[source](name, entered, **_content(source, rng, entered))
+    fields = MADE[source](name, entered, **content(source, rng, entered))
     if source == "lab-results" and rng.random() < 0.7:
         fields["patient"] = f"k1:{rng.randrange(12):032x}"
     if source == "entry-declarations":
@@ -205,7 +206,7 @@ def _drawn(source: str, rng: random.Random, name: str, clock: datetime) -> dict[
     return fields
 
 
-def _content(source: str, rng: random.Random, entered: datetime) -> dict[str, Any]:
+def content(source: str, rng: random.Random, entered: datetime) -> dict[str, Any]:
     """What a correction may change as well."""
     if source == "lab-results":
         return {
@@ -264,11 +265,11 @@ class Others:
         for i in range(size):
             kind = rng.random()
             if kind < 0.7 or not known:
-                fields = _drawn(source, rng, f"{source[0].upper()}{self._seed}-{number:03d}-{i:03d}", clock)
+                fields = drawn(source, rng, f"{source[0].upper()}{self._seed}-{number:03d}-{i:03d}", clock)
                 known.append(fields)
             elif kind < 0.82:
                 old = rng.choice(known)
-                fields = {**old, **_content(source, rng, old["reported_at"]), "action": "REVISE"}
+                fields = {**old, **content(source, rng, old["reported_at"]), "action": "REVISE"}
                 fields["revision"] += rng.choice((1, 1, 2))
             elif kind < 0.92:
                 fields = {**rng.choice(known), "action": "RETRACT"}

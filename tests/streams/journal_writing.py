@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -59,6 +59,12 @@ class Case:
         return wire.split(wire.encode(registry.CASE_REPORT, self.record()))[1]
 
 
+class Written(Protocol):
+    """Whatever has a body."""
+
+    def body(self) -> bytes: ...
+
+
 Change = tuple[Case, Case | None]
 """A report that now stands, and the one that it replaced."""
 
@@ -73,11 +79,12 @@ class JournalWriter:
     next_offset: int = 0
     clock: int = 0
     values: list[bytes] = field(default_factory=list)
+    schema_id: int = registry.CASE_REPORT
 
     def __post_init__(self) -> None:
         self.head = self.head or genesis(TOPIC_ID, self.partition)
 
-    def entry(self, changes: Sequence[Change], clock: int | None = None) -> bytes:
+    def entry(self, changes: Sequence[tuple[Written, Written | None]], clock: int | None = None) -> bytes:
         """Write one entry with these changes and return its value."""
         self.clock = max(self.clock, clock or 0)
         before = [(row, old) for row, (_, old) in enumerate(changes) if old is not None]
@@ -93,10 +100,10 @@ class JournalWriter:
                 verdicts=np.ones(len(changes), np.uint8),
                 senders=["420106001"],
                 sender_of=np.zeros(len(changes), np.int16),
-                after=[Bodies(1, len(changes), b"".join(new.body() for new, _ in changes))] if changes else [],
+                after=self._bodies([new for new, _ in changes]),
                 after_at=np.arange(len(changes), dtype=np.int32),
                 arrival=np.full(len(changes), self.clock, np.int64),
-                before=[Bodies(1, len(before), b"".join(old.body() for _, old in before))] if before else [],
+                before=self._bodies([old for _, old in before]),
                 before_of=np.array([row for row, _ in before], np.int32),
             )
         )
@@ -104,6 +111,9 @@ class JournalWriter:
         self.next_offset += len(changes)
         self.values.append(value)
         return value
+
+    def _bodies(self, records: Sequence[Written]) -> list[Bodies]:
+        return [Bodies(self.schema_id, len(records), b"".join(each.body() for each in records))] if records else []
 
 
 def cases(prefix: str, days: Iterable[int], **fields: Any) -> list[Change]:
