@@ -1,9 +1,10 @@
 """What Taiwan's ports would have declared: its imported cases, and travellers who were ill and tested negative.
 
-An imported case becomes a declaration where the case list itself tells the day of entry: 110 arrived in March 2020
-and 24 in April. The day, the origin, symptoms, onset, how and when it was found are real. The port is drawn in
-proportion to the airports' arrivals of that day and the flight from those generated for it; the hour and the body
-temperature are drawn too. So all of these are marked as assigned, and the negative ones as generated.
+An imported case becomes a declaration on the day of entry that the case list tells: 110 arrived in March 2020 and 24
+in April. Of January and February the list tells none, so contact tracing does. The day, the origin, symptoms, onset,
+how and when it was found are real. The port is drawn in proportion to the airports' arrivals of that day and the flight
+from those generated for it; the hour and the body temperature are drawn too. So all of these are marked as assigned,
+and the negative ones as generated.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tocsin.demo.days import END, FIRST_DAY, LAST_DAY, at, days_between
 from tocsin.demo.passengers import Flight, flights
 from tocsin.demo.taiwan import DISEASE, Case, announced, cases
 
+_LIST_TELLS_FROM = date(2020, 3, 1)
 PATHOGEN = "sars_cov_2"
 _ILL_NEGATIVES = 15e-5
 """Travellers who are ill and turn out negative, per arrival."""
@@ -72,6 +74,21 @@ def _detected(case: Case) -> str:
     return "DECLARED" if case.symptoms else "TEST"
 
 
+def _transit(case: Case, origin: str, flight: Flight) -> list[str]:
+    """Who comes on a flight from elsewhere changed planes there; contact tracing knows of some who did."""
+    if case.transit:
+        return [case.transit]
+    return [] if case.flight or flight.origin == origin else [flight.origin]
+
+
+def _entered(case: Case) -> date | None:
+    """Day of entry by the case list; before it tells any, by contact tracing. See SOURCES.md on March."""
+    if not case.imported:
+        return None
+    traced = case.arrived_by_contacts
+    return traced if traced is not None and traced < _LIST_TELLS_FROM else case.arrived
+
+
 def _imported(case: Case, arrived: date) -> Iterator[tuple[datetime, dict[str, Any]]]:
     draw = dice("import", case.flight or case.number)
     port, hour, minute = _port(arrived, draw), draw.randint(5, 20), draw.randint(0, 59)
@@ -79,13 +96,12 @@ def _imported(case: Case, arrived: date) -> Iterator[tuple[datetime, dict[str, A
     origin = case.countries[0]
     known, at_port = announced(case), case.found == "airport"
     landed = min(at(arrived, hour, minute), known - timedelta(hours=3))
-    found = landed if at_port else max(landed, at(case.notified or arrived, 9, case.number % 60))
+    found = landed if at_port else max(landed, at(case.notified or case.confirmed, 9, case.number % 60))
     told = min(found + timedelta(minutes=40), known - timedelta(hours=2))
-    flight = _flight(arrived, port, origin, own)
+    flight = _flight(arrived, port, case.transit or origin, own)
     record = _declaration(ASSIGNED, f"TW-{case.number:04d}", port, landed, told) | {
         "origin_country": origin,
-        # Who comes on a flight from elsewhere changed planes there.
-        "transit_countries": [] if case.flight or flight.origin == origin else [flight.origin],
+        "transit_countries": _transit(case, origin, flight),
         "conveyance": f"{case.flight}-{arrived:%Y%m%d}" if case.flight else flight.conveyance,
         "symptoms": list(case.symptoms),
         "temperature_c": _temperature("fever" in case.symptoms, own) if at_port else None,
@@ -133,8 +149,9 @@ def declarations() -> Iterator[tuple[datetime, dict[str, Any]]]:
     """Yield the declarations and their revisions, in order of release."""
     released: list[tuple[datetime, dict[str, Any]]] = []
     for case in cases():
-        if case.imported and case.arrived is not None:
-            released.extend(_imported(case, case.arrived))
+        entered = _entered(case)
+        if entered is not None:
+            released.extend(_imported(case, entered))
     for day in days_between(FIRST_DAY, LAST_DAY):
         for port, arrived in airports(day).items():
             released.extend(_negative(day, port, rounded(arrived * _ILL_NEGATIVES, dice("ill", port, day))))

@@ -40,9 +40,11 @@ class Case:
     onset, notified, confirmed, died
         Days; notified is when a doctor or the quarantine told the authority.
     arrived
-        Day of entry where the case list tells it, which it does from March 2020 on for some.
+        Day of entry where the case list tells it, which it does of cases announced from 27 March 2020 on.
     arrived_by_contacts
         The same by the published contact tracing, which knows nearly all.
+    transit
+        Country in which a flight was changed, by contact tracing.
     flight
         Number, where the list names it.
     found
@@ -61,6 +63,7 @@ class Case:
     died: date | None
     arrived: date | None
     arrived_by_contacts: date | None
+    transit: str
     flight: str
     found: str
     symptoms: tuple[str, ...]
@@ -91,6 +94,7 @@ def cases() -> Sequence[Case]:
             died=day_from(row["died"]),
             arrived=day_from(row["arrived"]),
             arrived_by_contacts=day_from(row["arrived_by_contacts"]),
+            transit=row["transit"],
             flight=row["flight"],
             found=row["found"],
             symptoms=tuple(row["symptoms"].split(";")) if row["symptoms"] else (),
