@@ -15,7 +15,7 @@ _UNLISTED = 1000
 ENTRY = "entry"
 """Stands for the disease of whoever arrives ill with nobody knows what."""
 
-_ENTRY_NAMES = {"zh": "入境发热或有症状者", "en": "Ill travellers"}
+ENTRY_NAMES = {"zh": "入境发热或有症状者", "en": "Ill travellers"}
 _ENTRY_NUMBER = 2 * _UNLISTED
 
 
@@ -51,7 +51,7 @@ def read_entry(document: Value, defaults: Defaults) -> list[tuple[Signal, Value]
     CatalogueError
         With file and line.
     """
-    subject = Subject(ENTRY, ENTRY, _ENTRY_NUMBER, _ENTRY_FROM, (), (), _ENTRY_NAMES)
+    subject = Subject(ENTRY, ENTRY, _ENTRY_NUMBER, _ENTRY_FROM, (), (), ENTRY_NAMES)
     entries = document.fields(("signals",), ("signals",))["signals"].entries()
     return [(read_signal(suffix, subject, [value], defaults), value) for suffix, value in entries.items()]
 

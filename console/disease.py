@@ -84,13 +84,13 @@ def _provinces(curves: Mapping[str, list[int]], alerts: Iterable[Json]) -> list[
 
 
 def _names(catalogue: Catalogue, code: str, day: dt.date) -> Json | None:
-    if code in catalogue.diseases:
-        return naming.disease(catalogue, code, day)
-    pathogen = pathogens().get(code)
-    if pathogen is None and all(signal.disease != code for signal in catalogue.signals.values()):
+    if (
+        code not in catalogue.diseases
+        and code not in pathogens()
+        and all(signal.disease != code for signal in catalogue.signals.values())
+    ):
         return None
-    names = {"zh": pathogen.name_zh, "en": pathogen.name_en} if pathogen else {}
-    return {**naming.disease(catalogue, code, day), **names}
+    return naming.disease(catalogue, code, day)
 
 
 def disease_page(

@@ -42,9 +42,14 @@ def _diseases(
         week, before = counted.get((f"{code}.cases", "nation", NATION), (0, 0))
         standing = by_disease.get(code, [])
         if week or before or standing:
-            # What is no disease of the catalogue, a pathogen say, is named as its alerts name it.
-            named = naming.disease(catalogue, code, day) if code in catalogue.diseases else standing[0]["disease"]
-            found.append({**named, "week": week, "before": before, "alerts": _severities(standing)})
+            found.append(
+                {
+                    **naming.disease(catalogue, code, day),
+                    "week": week,
+                    "before": before,
+                    "alerts": _severities(standing),
+                }
+            )
     return sorted(found, key=lambda one: (-one["week"], -sum(one["alerts"].values()), one["code"]))
 
 

@@ -1,12 +1,13 @@
 // What rows and pages of an alert both say: place, class, deadline.
 
+import { country } from "./countries.js";
 import { h } from "./dom.js";
 import { age, moment } from "./format.js";
 import { named, t } from "./i18n.js";
 
 const NEAR = 30 * 60_000;
 
-export const place = (alert) => named(alert.area) + (alert.area.unknown ? t("area.unknown") : "");
+export const place = ({ area }) => (area.level === "origin" ? country(area.code) : named(area)) + (area.unknown ? t("area.unknown") : "");
 
 /** The larger areas that hold the place, largest first. */
 export const within = (alert) => alert.area.within.map(named).join(" › ");
