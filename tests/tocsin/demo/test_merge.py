@@ -56,8 +56,11 @@ def test_every_record_passes_the_checks_of_its_source(released: list[Released]) 
 
 def test_faulty_records_are_refused_for_their_fault_and_no_other() -> None:
     assert {fault.reason for _, fault, _ in unchecked.faulty()} == {fault.reason for fault in unchecked._FAULTS}
-    for told, fault, record in unchecked.faulty():
-        assert _faults(fault.source, [record], [int(told.timestamp() * 1000)]) == [(0, fault.reason, fault.field)]
+    for source in {fault.source for _, fault, _ in unchecked.faulty()}:
+        own = [each for each in unchecked.faulty() if each[1].source == source]
+        assert _faults(source, [record for *_, record in own], [int(told.timestamp() * 1000) for told, *_ in own]) == [
+            (row, fault.reason, fault.field) for row, (_, fault, _) in enumerate(own)
+        ]
     (told, record), *more = laboratory.impossible()
     assert more == []
     assert _faults(LAB_RESULTS, [record], [int(told.timestamp() * 1000)]) == [
