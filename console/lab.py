@@ -9,7 +9,7 @@ from console.assigned import COUNTS, marks
 from console.labs import Json, pathogen_name, turnaround
 from console.share import share
 from console.warehouse import Row, Warehouse
-from schemas.diseases import subtypes
+from schemas.diseases import diseases, subtypes
 from schemas.pathogens import pathogens
 from sinks.line_list import TABLE as LINE_LIST
 
@@ -24,10 +24,9 @@ def lab_page(warehouse: Warehouse, sender: str, upto: dt.date) -> Json | None:
     """Return what a laboratory released in the last weeks, or None where it released nothing."""
     first = upto - dt.timedelta(days=upto.weekday() + 7 * (WEEKS - 1))
     asked = {"from": first, "upto": upto, "sender": sender}
-    by_pathogen = _sums(warehouse, asked, "pathogen")
-    if not by_pathogen:
+    by_pathogen, weekly, whole = _sums(warehouse, asked)
+    if whole is None:
         return None
-    weekly = _sums(warehouse, asked, "toMonday(toDate(report_day)) AS week")
     counted = lab_results.counted_once(warehouse, first, upto, sender)
     return {
         "sender": sender,
@@ -36,7 +35,7 @@ def lab_page(warehouse: Warehouse, sender: str, upto: dt.date) -> Json | None:
         "target_hours": lab_results.TARGET_HOURS,
         "pathogens": [_pathogen(row, counted) for row in by_pathogen],
         "weeks": [_week(first + dt.timedelta(days=7 * at), weekly, counted) for at in range(WEEKS)],
-        "whole": _whole(warehouse, asked),
+        "whole": _whole(whole),
         "corrections": _corrections(warehouse, asked),
         "types": _types(warehouse, asked),
         "links": _links(warehouse, asked),
@@ -44,18 +43,28 @@ def lab_page(warehouse: Warehouse, sender: str, upto: dt.date) -> Json | None:
     }
 
 
-def _sums(warehouse: Warehouse, asked: dict[str, Any], by: str) -> list[Row]:
+def _sums(warehouse: Warehouse, asked: dict[str, Any]) -> tuple[list[Row], list[Row], Row | None]:
+    """Return the sums of every pathogen (most results first), of every week, and of all."""
     inner = lab_results.standing(
-        warehouse, "issuer, pathogen, result, status, report_day, collected_at, received_at, reported_at", _OURS
+        warehouse,
+        "issuer, pathogen, result, status, collected_at, received_at, reported_at, "
+        "toMonday(toDate(report_day)) AS week",
+        _OURS,
     )
     ways = ", ".join(lab_results.took(name) for name in lab_results.HOURS)
-    name = by.split(" AS ")[-1]
-    return warehouse.rows(
+    rows = warehouse.rows(
         "lab",
-        f"SELECT {by}, count() AS results, {_by_word('result', lab_words('result'))},\n"
+        "SELECT pathogen, week, grouping(pathogen) = 0 AS by_pathogen, grouping(week) = 0 AS by_week,\n"
+        f"count() AS results, {_by_word('result', lab_words('result'))},\n"
         f"{_by_word('status', lab_words('status'))},\n{ways}, {COUNTS}\n"
-        f"FROM ({inner}) GROUP BY {name} ORDER BY results DESC, {name}",
+        f"FROM ({inner}) GROUP BY GROUPING SETS ((pathogen), (week), ()) ORDER BY results DESC, pathogen, week",
         asked,
+    )
+    whole = [row for row in rows if row["results"] and not row["by_pathogen"] and not row["by_week"]]
+    return (
+        [row for row in rows if row["by_pathogen"]],
+        [row for row in rows if row["by_week"]],
+        whole[0] if whole else None,
     )
 
 
@@ -104,9 +113,7 @@ def _week(monday: dt.date, rows: list[Row], counted: list[Row]) -> Json:
     }
 
 
-def _whole(warehouse: Warehouse, asked: dict[str, Any]) -> Json:
-    """Return everything of the range in one."""
-    row = _sums(warehouse, asked, "toDate('2000-01-01') AS all_of_it")[0]
+def _whole(row: Row) -> Json:
     return {
         "results": row["results"],
         "by_result": _named(row, "result"),
@@ -184,7 +191,9 @@ def _links(warehouse: Warehouse, asked: dict[str, Any]) -> Json:
             if any(not row["of"] or row["of"] == issuer for issuer in there.get(row["report_id"], ())):
                 found += 1
             else:
-                lost.append({name: row[name] for name in ("result_id", "result", "report_id")} | {"disease": disease})
+                lost.append(
+                    {name: row[name] for name in ("result_id", "result", "report_id")} | {"disease": _disease(disease)}
+                )
     return {
         "named": len(rows),
         "cut": len(rows) == MOST_LINKS,
@@ -193,6 +202,11 @@ def _links(warehouse: Warehouse, asked: dict[str, Any]) -> Json:
         "unknowable": unknowable,
         "examples": lost[:20],
     }
+
+
+def _disease(code: str) -> Json:
+    known = diseases()[code]
+    return {"code": code, "zh": known.name_zh, "en": known.name_en}
 
 
 def _cards(warehouse: Warehouse, disease: str, ids: list[str]) -> dict[str, set[str]]:

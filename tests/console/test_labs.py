@@ -108,7 +108,7 @@ def test_corrections_say_how_often_they_changed_the_result(labs: Warehouse) -> N
 def test_the_list_has_each_laboratory_with_the_same_numbers(labs: Warehouse, standing: list[dict[str, Any]]) -> None:
     answer = lab_list(labs, UPTO)
     rows = {row["sender"]: row for row in answer["labs"]}
-    late = [r for r in standing if UPTO - dt.timedelta(days=28) < r["day"] <= UPTO]
+    late = [r for r in standing if UPTO - dt.timedelta(days=7) < r["day"] <= UPTO]
     assert rows.keys() == {r["sender"] for r in late}
     assert [row["results"] for row in answer["labs"]] == sorted((row["results"] for row in rows.values()), reverse=True)
     for sender, row in rows.items():

@@ -74,7 +74,7 @@ function statusCard({ whole, corrections }) {
 function linksCard({ named: all, found, lost, unknowable, cut, examples }) {
   return card(t("lab.links"), null, all === 0 ? h("p", { class: "no" }, t("lab.links.none")) : [
     facts([t("lab.links.named"), count(all), cut ? t("lab.links.cut") : null], [t("lab.links.found"), count(found)], [t("lab.links.lost"), count(lost)], [t("lab.links.unknowable"), count(unknowable)]),
-    examples.length ? table(t("lab.links.lost"), [t("lab.result"), t("lab.card"), t("lab.pathogen.disease")], examples.map((one) => [h("span", { class: "mono" }, one.result_id), h("span", { class: "mono" }, one.report_id), link("disease", one.disease, one.disease)])) : null,
+    examples.length ? table(t("lab.links.lost"), [t("lab.result"), t("lab.card"), t("lab.pathogen.disease")], examples.map((one) => [h("span", { class: "mono" }, one.result_id), h("span", { class: "mono" }, one.report_id), link("disease", one.disease.code, named(one.disease))])) : null,
   ], note(t("lab.links.note")));
 }
 

@@ -89,7 +89,7 @@ export default {
     "observed.high": "Upper bound",
     "observed.records": "Records",
     "observed.places": "Places",
-    "observed.places.n": "{areas} areas, {ports} ports",
+    "observed.places.n": "Areas: {areas}, ports: {ports}",
     "observed.newest": "Newest",
     "observed.silent": "None came lately",
     "observed.kind.count": "Count",
