@@ -12,7 +12,7 @@ from console.warehouse import Row
 SPARK_DAYS = 28
 
 #: The rule that says most comes first: a baseline tells more than a number, a number more than "one is too many".
-_LEADING = ("w8", "k_in_window", "single_case")
+_LEADING = ("beta_binomial", "w8", "k_places", "k_in_window", "first_ever", "single_case")
 
 _EVIDENCE = (
     "method",
@@ -33,7 +33,7 @@ COLUMNS = ", ".join(
     [
         "alert_id, revision, kind, state, signal, disease, area, level, severity, first_day, last_day, days",
         "cases, cases_7d, peak_7d, baseline_from, baseline, clock_hours, continues, merged_into",
-        "speaks, speaks_because, expanded_from_counts, catalogue, marker, marker_id",
+        "speaks, speaks_because, expanded_from_counts, catalogue, marker, marker_id, denominator_7d",
         "toUnixTimestamp64Milli(opened_at) AS opened_ms, toUnixTimestamp64Milli(clock) AS clock_ms",
         "if(isNull(deadline), NULL, toUnixTimestamp64Milli(assumeNotNull(deadline))) AS deadline_ms",
         *(f"`evidence.{part}` AS evidence_{part}" for part in _EVIDENCE),
@@ -101,6 +101,7 @@ def summary(catalogue: Catalogue, row: Row) -> dict[str, Any]:
         "cases": row["cases"],
         "cases_7d": row["cases_7d"],
         "peak_7d": row["peak_7d"],
+        "denominator_7d": row["denominator_7d"],
         "lead": lead(said),
         "also": [one["method"] for one in said if one["alarm"] and not one["speaks"]],
         "spark": _spark(row),

@@ -24,7 +24,9 @@ _PARTS = ("expected", "upper", "score", "alarm")
 
 def _selected(methods: Sequence[str]) -> str:
     names = [f"{method}_{part}" for method in methods for part in _PARTS]
-    return ", ".join(["day", "count", "alarm AS speaking_alarm", *(n for n in names if n in _AGGREGATE_FIELDS)])
+    return ", ".join(
+        ["day", "count", "denominator", "alarm AS speaking_alarm", *(n for n in names if n in _AGGREGATE_FIELDS)]
+    )
 
 
 def _stored(warehouse: Warehouse, row: Row, methods: Sequence[str], upto: dt.date) -> list[Row]:
@@ -76,16 +78,20 @@ def curve(warehouse: Warehouse, row: Row, said: list[dict[str, Any]], today: dt.
     methods = [one["method"] for one in said if f"{one['method']}_expected" in _AGGREGATE_FIELDS]
     stored = _stored(warehouse, row, methods, last)
     counts = {one["day"]: one["count"] for one in stored}
+    beside = {one["day"]: one["denominator"] or 0 for one in stored}
     bands = {}
     for one in said:
         if one["method"] in methods:
-            verdicts = judge(build(one["method"], one["parameters"]), counts, first, last)
+            verdicts = judge(one["method"], build(one["method"], one["parameters"]), counts, first, last, beside)
             bands[one["method"]] = _band(one["method"], verdicts, stored, first)
     own = frozenset(row["days"])
-    days = (first + dt.timedelta(days=i) for i in range((last - first).days + 1))
+    days = [first + dt.timedelta(days=i) for i in range((last - first).days + 1)]
+    told = any(one["denominator"] is not None for one in stored)
+    among = [beside.get(day, 0) for day in days] if told else None
     return {
         "from": first.isoformat(),
         "counts": [counts.get(day, 0) for day in days],
+        "denominators": among,
         "alarm_days": [day.isoformat() for day in row["days"]],
         "other_alarm_days": [
             one["day"].isoformat()

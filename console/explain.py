@@ -12,7 +12,7 @@ from catalogue.model import Catalogue
 from console import alert_rows
 from console.alert_detail import history
 from console.recompute import episodes_of
-from console.recount import daily_counts
+from console.recount import daily_beside, daily_counts
 from console.warehouse import Row, Warehouse
 from schemas.marker import Marker
 
@@ -120,8 +120,9 @@ def explain(warehouse: Warehouse, catalogue: Catalogue, alert_id: str) -> Explan
         raise Unexplainable(f"this catalogue has no signal {row['signal']}")
     level: Level = row["level"]
     today = dt.datetime.fromtimestamp(row["clock_ms"] / 1000, _BEIJING).date()
-    counts = daily_counts(warehouse, signal, row["area"], level, Marker.parse(row["marker"]), today)
-    episodes = episodes_of(signal, row["area"], level, counts, today)
+    series = row["area"], level, Marker.parse(row["marker"]), today
+    counts = daily_counts(warehouse, signal, *series)
+    episodes = episodes_of(signal, row["area"], level, counts, today, daily_beside(warehouse, signal, *series))
     rule = signal.judging_on(row["last_day"]).levels.get(level)
     first = row["baseline_from"]
     length = len(row["baseline"])
@@ -158,7 +159,7 @@ def _compared(row: Row, baseline: Sequence[int], episodes: Sequence[Computed]) -
     yield Comparison("severity", row["severity"], found.severity)
     yield Comparison("days", [day.isoformat() for day in row["days"]], [_iso(day) for day in found.days])
     yield Comparison("last_day", row["last_day"].isoformat(), _iso(found.last_day))
-    for name in ("cases", "cases_7d", "peak_7d"):
+    for name in ("cases", "cases_7d", "peak_7d", "denominator_7d"):
         yield Comparison(name, row[name], getattr(found, name))
     said = {one["method"]: one for one in alert_rows.evidence(row)}
     recomputed = {one.method: one for one in found.evidence}

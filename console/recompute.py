@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from alerts.assembly import Judged, assemble
 from alerts.state import EPOCH, Computed
 from catalogue.levels import Level
+from catalogue.model import BESIDE, SHARES, Signal
 from catalogue.model import Policy as Stated
-from catalogue.model import Signal
-from detectors import Counts, Detector, Member, Policy, PolicyVerdicts, Reason, Verdicts, build
+from detectors import Counts, Detector, Member, Policy, PolicyVerdicts, Reason, Verdicts, build, judge_beside
 from detectors.policies.policy import week_sums
 
 _ORIGIN = dt.date(2000, 1, 3)
@@ -24,21 +24,33 @@ def _day(day: dt.date) -> int:
     return (day - EPOCH).days
 
 
-def judge(detector: Detector, counts: Mapping[dt.date, int], first: dt.date, last: dt.date) -> Verdicts:
+def judge(
+    method: str,
+    detector: Detector,
+    counts: Mapping[dt.date, int],
+    first: dt.date,
+    last: dt.date,
+    beside: Mapping[dt.date, int] | None = None,
+) -> Verdicts:
     """Return a method's verdicts on the days `first` … `last`, with as much history as it looks at.
 
     Parameters
     ----------
-    detector
-        The method.
+    method, detector
+        Its name in the catalogue, and the method.
     counts
         Cases by day; days that are not in it had none.
     first, last
         Days judged, both included.
+    beside
+        Denominators by day, for the methods that look at them; days that are not in it have 0.
     """
     start = _ORIGIN if detector.lookback is None else first - dt.timedelta(days=detector.lookback)
     dates = np.arange(_day(start), _day(last) + 1).astype("datetime64[D]")
-    return detector.judge(_series(counts, start, last), first=(first - start).days, dates=dates)
+    known, judged_from = _series(counts, start, last), (first - start).days
+    if method in BESIDE:
+        return judge_beside(detector, known, _series(beside or {}, start, last), judged_from, share=method in SHARES)
+    return detector.judge(known, first=judged_from, dates=dates)
 
 
 def _series(counts: Mapping[dt.date, int], start: dt.date, last: dt.date) -> NDArray[np.int64]:
@@ -49,8 +61,14 @@ def _series(counts: Mapping[dt.date, int], start: dt.date, last: dt.date) -> NDA
     return series
 
 
-def _verdicts(policy: Policy, counts: Mapping[dt.date, int], first: dt.date, last: dt.date) -> PolicyVerdicts:
-    said = {member.name: judge(member.detector, counts, first, last) for member in policy.members}
+def _verdicts(
+    policy: Policy,
+    counts: Mapping[dt.date, int],
+    beside: Mapping[dt.date, int] | None,
+    first: dt.date,
+    last: dt.date,
+) -> PolicyVerdicts:
+    said = {m.name: judge(m.name, m.detector, counts, first, last, beside) for m in policy.members}
     before = policy.window - 1
     known = _series(counts, first - dt.timedelta(days=before), last)
     return policy.combine(said, week_sums(Counts(known), before, policy.window))
@@ -79,7 +97,12 @@ def _policy(stated: Stated) -> Policy:
 
 
 def episodes_of(
-    signal: Signal, area: str, level: Level, counts: Mapping[dt.date, int], today: dt.date
+    signal: Signal,
+    area: str,
+    level: Level,
+    counts: Mapping[dt.date, int],
+    today: dt.date,
+    beside: Mapping[dt.date, int] | None = None,
 ) -> list[Computed]:
     """Return the episodes of one series with everything that their alerts say.
 
@@ -93,6 +116,8 @@ def episodes_of(
         Cases by day; days that are not in it had none.
     today
         Civil day of the clock.
+    beside
+        Denominators by day, for a signal that has them.
     """
     days = [day for day, cases in counts.items() if cases and day <= today]
     if not days:
@@ -106,8 +131,9 @@ def episodes_of(
         stated = judging.levels.get(level)
         if first <= last and stated is not None:
             policy = _policy(stated)
-            verdicts = _verdicts(policy, counts, first, last)
+            verdicts = _verdicts(policy, counts, beside, first, last)
             judged += _judged(stated, policy, verdicts, first)
             alarm_days += (np.flatnonzero(verdicts.alarm[0]) + _day(first)).tolist()
     known = _series(counts, begin, today)[0]
-    return assemble(signal, area, level, known, _day(begin), judged, alarm_days, _day(today), _REASONS)
+    among = None if beside is None else _series(beside, begin, today)[0]
+    return assemble(signal, area, level, known, _day(begin), judged, alarm_days, _day(today), _REASONS, beside=among)

@@ -1,15 +1,15 @@
 """Counting the line list again, by SQL, as it stood when the sources were at a marker."""
 
 import datetime as dt
+from collections.abc import Sequence
 
+from catalogue.counted import Counted
 from catalogue.levels import Level
 from catalogue.model import Signal
 from console.warehouse import Warehouse
 from schemas.marker import Marker
-from sinks.records import RECORD_STAGES, RECORD_TABLES
-from sinks.views import standing_sql
-
-_COLUMN_OF_LEVEL = {"county": "county", "prefecture": "prefecture", "province": "province"}
+from sinks.counted_sql import amount_sql, counting_sql, day_sql, series_sql
+from sinks.records import RECORD_STAGES
 
 
 class NotThereYet(RuntimeError):
@@ -40,13 +40,14 @@ def daily_counts(
     Parameters
     ----------
     warehouse
-        Where the line list is.
+        Where the records are.
     signal
         Whose condition counts; the same text that the pipeline runs is run by ClickHouse here.
     area, level
-        The series: an area's total, or the reports known no further than an area whose code ends in u.
+        The series: the total of an area, port or whatever the code stands for, or the reports known no further than an
+        area whose code ends in u.
     marker
-        Source positions up to which reports count.
+        Source positions up to which records count.
     upto
         Last day, Asia/Shanghai.
 
@@ -58,16 +59,62 @@ def daily_counts(
         ClickHouse does not answer.
     """
     _require(warehouse, marker)
-    place = f"{_COLUMN_OF_LEVEL[level]} = {{area:String}}" if level in _COLUMN_OF_LEVEL else "true"
-    records = next(records for records in RECORD_TABLES if records.source.name == signal.source)
-    standing = standing_sql(warehouse.database, records, before_marker_sql(marker))
+    return _daily(warehouse, signal.counted, signal.pathogens, area, level, marker, upto)
+
+
+def daily_beside(
+    warehouse: Warehouse, signal: Signal, area: str, level: Level, marker: Marker, upto: dt.date
+) -> dict[dt.date, int] | None:
+    """Return the days with denominators and what they are, None where the signal has none.
+
+    Parameters and errors are those of `daily_counts`.
+    """
+    _require(warehouse, marker)
+    if signal.denominator is None:
+        return None
+    if isinstance(signal.denominator, Counted):
+        return _daily(warehouse, signal.denominator, signal.pathogens, area, level, marker, upto)
+    return _places(warehouse, signal, signal.denominator.window, area, level, marker, upto)
+
+
+def _daily(
+    warehouse: Warehouse,
+    counted: Counted,
+    pathogens: Sequence[str],
+    area: str,
+    level: Level,
+    marker: Marker,
+    upto: dt.date,
+) -> dict[dt.date, int]:
+    counting = counting_sql(warehouse.database, counted, before_marker_sql(marker), pathogens)
+    day, amount = day_sql(counted), amount_sql(counted)
     rows = warehouse.rows(
         "recount",
-        f"SELECT report_day, count() AS cases FROM (\n{standing}\n)\n"
-        f"WHERE ({signal.condition}) AND {place} AND report_day <= {{upto:Date32}}\nGROUP BY report_day",
+        f"SELECT {day} AS day, toInt64(sum({amount})) AS cases FROM (\n{counting}\n)\n"
+        f"WHERE ({counted.condition}) AND {series_sql(counted)[level]} = {{area:String}} AND {day} <= {{upto:Date32}}\n"
+        "GROUP BY day",
         {"area": area, "upto": upto},
     )
-    return {row["report_day"]: row["cases"] for row in rows}
+    return {row["day"]: row["cases"] for row in rows}
+
+
+def _places(
+    warehouse: Warehouse, signal: Signal, window: int, area: str, level: Level, marker: Marker, upto: dt.date
+) -> dict[dt.date, int]:
+    """Return in how many places of a series something counted in the days that end on each day."""
+    counted = signal.counted
+    counting = counting_sql(warehouse.database, counted, before_marker_sql(marker), signal.pathogens)
+    series, day = series_sql(counted), day_sql(counted)
+    narrowest = next(iter(series.values()))
+    rows = warehouse.rows(
+        "recount_places",
+        f"SELECT {day} + number AS day, uniqExact({narrowest}) AS places\n"
+        f"FROM (\n{counting}\n) ARRAY JOIN range({window}) AS number\n"
+        f"WHERE ({counted.condition}) AND {series[level]} = {{area:String}} AND {day} + number <= {{upto:Date32}}\n"
+        "GROUP BY day",
+        {"area": area, "upto": upto},
+    )
+    return {row["day"]: row["places"] for row in rows}
 
 
 def _require(warehouse: Warehouse, marker: Marker) -> None:

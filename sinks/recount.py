@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 
 from clickhouse_connect.driver.client import Client
 
+from catalogue.counted import Counted
 from catalogue.model import Signal
 from schemas.marker import Marker
 from schemas.topics import PARTITIONS
 from sinks import progress
+from sinks.counted_sql import cells_sql
 from sinks.progress import Progress
 from sinks.record_table import RecordTable
 from sinks.records import RECORD_STAGES, RECORD_TABLES
@@ -33,7 +35,8 @@ class Difference:
     Attributes
     ----------
     what
-        ``count``: recounted reports against aggregates; ``alert``: aggregates against the count in an alert;
+        ``count``: recounted records against aggregates; ``denominator``: the same of tests and arrivals; ``alert``:
+        aggregates against the count in an alert;
         ``identities``: records that stand or were retracted against distinct identities.
     signal, level, area, day
         Where; empty or None where it does not apply. For an alert, `area` is followed by its id; for identities it
@@ -87,33 +90,23 @@ def _below(marker: Marker) -> str:
     return " OR ".join(f"({bound})" for bound in bounds) or "0"
 
 
-def _recounted_sql(database: str, marker: Marker, signals: Sequence[Signal], records: RecordTable) -> str:
-    counted = ",\n    ".join(f"if({signal.condition}, {quoted(signal.id)}, '')" for signal in signals)
-    return (
-        "SELECT signal, level, area, day, toInt64(count()) AS recounted, toInt64(0) AS stated\n"
-        "FROM (\n"
-        "  SELECT toDate32(reported_at, 'Asia/Shanghai') AS day, county, prefecture, province,\n"
-        f"  arrayJoin(arrayFilter(id -> id != '', [{counted}])) AS signal\n"
-        f"  FROM ({standing_sql(database, records, _below(marker))})\n"
-        ") ARRAY JOIN ['county', 'prefecture', 'province', 'nation'] AS level,\n"
-        "  [toString(county), toString(prefecture), toString(province), '000000'] AS area\n"
-        "WHERE area != '' GROUP BY signal, level, area, day"
-    )
-
-
-def _cells_sql(database: str, marker: Marker, signals: Sequence[Signal], partitions: Sequence[int]) -> str:
-    listed = ", ".join(str(partition) for partition in partitions)
+def _cells_sql(database: str, marker: Marker, counted: Sequence[tuple[str, Counted]], column: str, there: str) -> str:
+    """Return the query that holds what is counted against a column of aggregates; `there` says of which rows."""
+    below = _below(marker)
+    layouts: dict[tuple[object, ...], list[tuple[str, Counted]]] = {}
+    for name, each in counted:
+        layout = (each.source, each.area, each.day, each.amount, each.repeat_days)
+        layouts.setdefault(layout, []).append((name, each))
     recounted = [
-        _recounted_sql(database, marker, own, records)
-        for records in RECORD_TABLES
-        if (own := [signal for signal in signals if signal.source == records.source.name])
+        f"SELECT signal, level, area, day, counted AS recounted, toInt64(0) AS stated FROM (\n{query}\n)"
+        for query in (cells_sql(database, own, below) for own in layouts.values())
     ]
     union = "\nUNION ALL\n".join(recounted)
     return (
         "SELECT signal, level, area, day, sum(recounted) AS recounted, sum(stated) AS stated FROM (\n"
         f"{union}\nUNION ALL\n"
-        "SELECT toString(signal), toString(level), toString(area), day, toInt64(0), `count`\n"
-        f"FROM {database}.aggregates WHERE `count` != 0 AND _partition IN ({listed})\n"
+        f"SELECT toString(signal), toString(level), toString(area), day, toInt64(0), assumeNotNull({column})\n"
+        f"FROM {database}.aggregates WHERE {column} != 0 AND {there}\n"
         ") GROUP BY signal, level, area, day"
     )
 
@@ -203,7 +196,15 @@ def recount(
     found = Recount(markers=marks)
     for marker, there in marks.items():
         here = [signal for signal in signals if signal.disease_number % partitions in there]
-        found.cells += _compare(client, "count", _cells_sql(database, marker, here, there), found, limit)
+        placed = f"_partition IN ({', '.join(str(partition) for partition in there)})"
+        cases = [(signal.id, signal.counted) for signal in here]
+        found.cells += _compare(client, "count", _cells_sql(database, marker, cases, "count", placed), found, limit)
+        among = [(signal.id, signal.denominator) for signal in here if isinstance(signal.denominator, Counted)]
+        if among:
+            # A number of places is no sum of records; the alerts that rest on it are recomputed by `tocsin explain`.
+            own = f"{placed} AND signal IN ({', '.join(quoted(name) for name, _ in among)})"
+            query = _cells_sql(database, marker, among, "denominator", own)
+            found.cells += _compare(client, "denominator", query, found, limit)
     newest = max(marks, key=lambda marker: sum(marker.values()))
     for records in RECORD_TABLES:
         standing = standing_sql(database, records, _below(newest))
