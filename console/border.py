@@ -104,14 +104,14 @@ def waiting(warehouse: Warehouse, first: dt.date, last: dt.date, limit: int, whe
 def arrivals(warehouse: Warehouse, first: dt.date, last: dt.date, port: str = "") -> dict[str, dict[dt.date, int]]:
     """Return the arrivals of each port by day; a day that no observation tells is not there.
 
-    A port's own total goes before the sum of its origins, of which some may be missing.
+    As the signals of the border count them: a port's own totals, not those of single origins or conveyances.
     """
-    whole = "origin_country IS NULL AND conveyance IS NULL"
     inner = _observations(warehouse, "port, period_start AS day, count, origin_country, conveyance", "arrivals")
     rows = warehouse.rows(
         "arrivals",
-        f"SELECT port, day, if(countIf({whole}) > 0, sumIf(count, {whole}), sum(count)) AS arrived FROM ({inner})\n"
-        f"WHERE port IS NOT NULL{' AND port = {port:String}' if port else ''} GROUP BY port, day",
+        f"SELECT port, day, sum(count) AS arrived FROM ({inner})\n"
+        "WHERE port IS NOT NULL AND origin_country IS NULL AND conveyance IS NULL"
+        f"{' AND port = {port:String}' if port else ''} GROUP BY port, day",
         {"from": first, "upto": last, "port": port},
     )
     found: dict[str, dict[dt.date, int]] = defaultdict(dict)

@@ -1,9 +1,11 @@
-"""All laboratories that released results lately."""
+"""All laboratories that released results lately, and the positivity of each pathogen in the nation."""
 
 import datetime as dt
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from catalogue.model import SEVERITIES
 from console import lab_results
 from console.assigned import COUNTS, marks
 from console.share import share
@@ -15,10 +17,15 @@ DAYS = 7
 
 _POSITIVE, _NEGATIVE = "result = 'POSITIVE'", "result = 'NEGATIVE'"
 
+NATION_DAYS = 28
+_POSITIVITY = ".positivity"
+_LABORATORY = (_POSITIVITY, ".first", ".types")
+"""Ends of the ids of signals that count laboratory results."""
+
 Json = dict[str, Any]
 
 
-def lab_list(warehouse: Warehouse, upto: dt.date) -> Json:
+def lab_list(warehouse: Warehouse, open_alerts: Iterable[Mapping[str, Any]], upto: dt.date) -> Json:
     """Return the laboratories of the last week, most results first, and the pathogens that they tested for.
 
     One patient's results of one kind count once: within fewer than 30 days there is nothing else to the rule.
@@ -46,7 +53,37 @@ def lab_list(warehouse: Warehouse, upto: dt.date) -> Json:
         "upto": upto.isoformat(),
         "target_hours": lab_results.TARGET_HOURS,
         "labs": [_lab(row) for row in rows],
+        "nation": _nation(warehouse, upto),
+        "alerts": sorted(
+            (alert for alert in open_alerts if alert["signal"].endswith(_LABORATORY)),
+            key=lambda alert: (-SEVERITIES.index(alert["severity"]), -alert["opened_at"]),
+        ),
         "marks": marks(*rows),
+    }
+
+
+def _nation(warehouse: Warehouse, upto: dt.date) -> Json:
+    """Return the positivity of each pathogen in the whole nation, as the signals counted it."""
+    first = upto - dt.timedelta(days=NATION_DAYS - 1)
+    rows = warehouse.rows(
+        "positivity_nation",
+        "SELECT signal, sum(count) AS positives, sum(ifNull(denominator, 0)) AS tests\n"
+        f"FROM {warehouse.database}.aggregates WHERE signal IN {{signals:Array(String)}} AND level = 'nation'\n"
+        "AND day >= {from:Date32} AND day <= {upto:Date32} GROUP BY signal ORDER BY tests DESC, signal",
+        {"signals": [f"{code}{_POSITIVITY}" for code in pathogens()], "from": first, "upto": upto},
+    )
+    return {
+        "from": first.isoformat(),
+        "pathogens": [
+            {
+                **pathogen_name(row["signal"].removesuffix(_POSITIVITY)),
+                "positives": row["positives"],
+                "tests": row["tests"],
+                "positivity": share(row["positives"], row["tests"]),
+            }
+            for row in rows
+            if row["tests"]
+        ],
     }
 
 

@@ -2,7 +2,7 @@
 
 import io
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import fastavro
@@ -10,13 +10,16 @@ import numpy as np
 
 from schemas import registry
 from schemas.chain import genesis
+from schemas.columns import encode_block
 from schemas.entry import Bodies, Entry, decode_entry, encode_entry
 from schemas.verdicts import Verdict
-from sinks import setup
+from sinks import aggregates, setup
 from sinks.client import Address
 from sinks.database import Database
 from sinks.native import encode
+from sinks.placed import Placed
 from sinks.record_table import RecordTable
+from tests.sinks.made import aggregate_frame
 
 Record = Mapping[str, Any]
 
@@ -70,3 +73,17 @@ class Landed:
         )
         frame = records.rows([decode_entry(encode_entry(entry))], [first])
         self.database.insert_once(records.table, encode(frame, records.table.columns), f"{source.name} {first}")
+
+    def count(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Land rows of aggregates as if detection had sent them."""
+        batch = {
+            "count": len(rows),
+            "rows": encode_block(registry.AGGREGATE_ROW, aggregate_frame(rows)),
+            "clock": 0,
+            "marker_id": "made",
+            "catalogue": "made",
+        }
+        frame = aggregates.rows([Placed("aggregates-id", 0, self._ends.get("aggregates", 0), batch)])
+        self._ends["aggregates"] = self._ends.get("aggregates", 0) + 1
+        table = aggregates.TABLE
+        self.database.insert_once(table, encode(frame, table.columns), f"aggregates {self._ends['aggregates']}")

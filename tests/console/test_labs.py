@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+import console.lab_results
+from catalogue.counted import Counted
+from catalogue.model import Catalogue
 from console.lab import lab_page
 from console.labs import lab_list
 from console.share import share
@@ -106,7 +109,7 @@ def test_corrections_say_how_often_they_changed_the_result(labs: Warehouse) -> N
 
 
 def test_the_list_has_each_laboratory_with_the_same_numbers(labs: Warehouse, standing: list[dict[str, Any]]) -> None:
-    answer = lab_list(labs, UPTO)
+    answer = lab_list(labs, [], UPTO)
     rows = {row["sender"]: row for row in answer["labs"]}
     late = [r for r in standing if UPTO - dt.timedelta(days=7) < r["day"] <= UPTO]
     assert rows.keys() == {r["sender"] for r in late}
@@ -117,6 +120,29 @@ def test_the_list_has_each_laboratory_with_the_same_numbers(labs: Warehouse, sta
         assert row["tests"] == len(once(own))
         assert row["invalid"] == sum(r["result"] == "INVALID" for r in own)
     assert answer["marks"] == {"assigned": len(late), "generated": 0}
+
+
+def test_the_nations_positivity_is_what_the_signals_counted(front: Any) -> None:
+    landed = Landed(writer_of(front, "console_labs_nation"))
+    rows = [
+        {"signal": "norovirus.positivity", "disease": "other_infectious_diarrhoea", "area": "000000",
+         "level": "nation", "day": day, "count": count, "denominator": tests}
+        for day, count, tests in (
+            (dt.date(2020, 3, 1), 50, 60), (dt.date(2020, 3, 20), 2, 30), (dt.date(2020, 3, 21), 0, 10)
+        )
+    ]  # fmt: skip
+    landed.count(rows)
+    answer = lab_list(
+        Warehouse(reader_of(front, "console_labs_nation")),
+        [{"id": "a", "signal": signal, "severity": severity, "opened_at": 1}
+         for signal, severity in (("rsv.first", "low"), ("norovirus.types", "high"), ("covid19.cases", "high"))],
+        UPTO,
+    )  # fmt: skip
+    (norovirus,) = answer["nation"]["pathogens"]
+    assert (norovirus["code"], norovirus["positives"], norovirus["tests"]) == ("norovirus", 2, 40)
+    assert norovirus["positivity"] == share(2, 40)
+    assert [alert["signal"] for alert in answer["alerts"]] == ["norovirus.types", "rsv.first"]
+    landed.database.close()
 
 
 def test_cards_are_looked_for_and_types_told(front: Any) -> None:
@@ -156,6 +182,13 @@ def test_cards_are_looked_for_and_types_told(front: Any) -> None:
     assert page["whole"]["bench"] is None
     assert lab_page(warehouse, "nobody", dt.date(2020, 3, 22)) is None
     landed.database.close()
+
+
+def test_the_rule_is_the_signals_rule(catalogue: Catalogue) -> None:
+    signal = catalogue.signals["norovirus.positivity"]
+    assert signal.repeat_days == console.lab_results.REPEAT_DAYS
+    assert isinstance(signal.denominator, Counted)
+    assert console.lab_results.VALID in signal.denominator.condition
 
 
 def test_a_share_has_jeffreys_interval() -> None:

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from catalogue.counted import Counted
+from catalogue.model import Catalogue
+from console.border import ILL
 from console.origin import origin_page
 from console.port import port_page
 from console.ports import port_list
@@ -187,6 +190,13 @@ def test_revised_and_withdrawn_declarations_count_as_they_stand(front: Any) -> N
     assert page is not None
     assert [alert["area"]["level"] for alert in page["alerts"]] == ["port", "conveyance"]
     landed.database.close()
+
+
+def test_the_ill_are_those_of_the_signals(catalogue: Catalogue) -> None:
+    signal = catalogue.signals["entry.ill"]
+    assert ILL.strip("()") == signal.restriction
+    assert isinstance(signal.denominator, Counted)
+    assert "origin_country IS NULL AND conveyance IS NULL" in signal.denominator.condition
 
 
 def _alert(level: str, code: str) -> dict[str, Any]:

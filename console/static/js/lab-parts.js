@@ -3,7 +3,8 @@
 import { assigned, unknown } from "./cards.js";
 import { h } from "./dom.js";
 import { count, measure } from "./format.js";
-import { locale, t } from "./i18n.js";
+import { locale, named, t } from "./i18n.js";
+import { link } from "./links.js";
 
 const percent = (value, digits = 1) => new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: digits }).format(value);
 
@@ -19,6 +20,9 @@ export const took = (found) =>
 
 /** Share over the target of those whose times are known. */
 export const over = (found) => (found?.over ? [percent(found.over.share), h("small", null, t("lab.of", { n: count(found.known) }))] : unknown(t("lab.untimed")));
+
+/** A pathogen's name, which leads to its disease where it is notifiable. */
+export const pathogenName = (pathogen) => (pathogen.disease ? link("disease", pathogen.disease, named(pathogen)) : named(pathogen));
 
 export const marksNote = ({ assigned: given, generated: made }) =>
   (given || made ? h("p", { class: "note marks" }, assigned(), " ", t("lab.marks", { assigned: count(given), generated: count(made) })) : null);

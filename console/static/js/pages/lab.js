@@ -5,7 +5,7 @@ import { curves } from "../curves.js";
 import { h } from "../dom.js";
 import { addDays, count, day } from "../format.js";
 import { named, t } from "../i18n.js";
-import { marksNote, over, percentText, share, took } from "../lab-parts.js";
+import { marksNote, over, pathogenName, percentText, share, took } from "../lab-parts.js";
 import { link, to } from "../links.js";
 import { Page } from "../page.js";
 import { asTable, table } from "../table.js";
@@ -41,8 +41,6 @@ export default class LabPage extends Page {
     this.curve.draw(this);
   }
 }
-
-const pathogenName = (pathogen) => (pathogen.disease ? link("disease", pathogen.disease, named(pathogen)) : named(pathogen));
 
 const pathogensCard = (pathogens) => card(t("lab.pathogens"), null, table(t("lab.pathogens"),
   [t("lab.pathogen"), n(t("lab.results")), n(t("lab.tests")), n(t("lab.positives")), n(t("lab.positivity")), n(t("lab.indeterminate")), n(t("lab.invalid")), n(t("lab.cancelled"))],

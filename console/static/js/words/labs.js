@@ -61,6 +61,9 @@ export default {
     "lab.counties": "区县数",
     "lab.last": "最近",
     "lab.marks": "其中 {assigned} 份真实结果的实验室、地区等字段由演示指定，{generated} 份整份由演示生成；签发者代码写明了这一点。",
+    "lab.nation": "全国各病原体阳性率",
+    "lab.nation.none": "近 28 天没有有效检测。",
+    "lab.nation.note": "由信号的汇总数得出：全国范围内同一患者 30 天内的重复只计一次，阳性与阴性分别计。",
     "border.week.plain": "周",
   },
   en: {
@@ -123,6 +126,9 @@ export default {
     "lab.counties": "Counties",
     "lab.last": "Last",
     "lab.marks": "{assigned} real results were given a laboratory, a place and other fields by the demo, {generated} were made up whole; the code of their issuer says so.",
+    "lab.nation": "Positivity in the nation",
+    "lab.nation.none": "No valid test in the last 28 days.",
+    "lab.nation.note": "From the signals' own counts: one patient's repeats within 30 days count once in the whole nation, positives and negatives apart.",
     "border.week.plain": "Week",
   },
 };
