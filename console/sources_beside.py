@@ -138,7 +138,7 @@ def members(warehouse: Warehouse, catalogue: Catalogue, row: Row) -> list[dict[s
     # Series of a city begin with its four digits, or are ports within it; larger places are told by their own code.
     whole = place.endswith("0000") and place[:2] not in ("11", "12", "31", "50")
     prefix = place if whole or place[2:4] == "90" else place[:2] if place.endswith("0000") else place[:4]
-    near = () if whole else _within(place)
+    near = [code for code in ports() if place_of("port", code) == place]
     rows = warehouse.rows(
         "members",
         f"SELECT {_MEMBER} FROM {warehouse.database}.alerts WHERE disease = {{disease:String}} AND notEmpty(days) "
@@ -149,7 +149,7 @@ def members(warehouse: Warehouse, catalogue: Catalogue, row: Row) -> list[dict[s
             "first": row["first_day"] - dt.timedelta(days=_REACH_DAYS),
             "last": row["last_day"] + dt.timedelta(days=_REACH_DAYS),
             "prefix": prefix,
-            "ports": list(near),
+            "ports": near,
         },
     )
     by_id = {other["alert_id"]: other for other in rows}
