@@ -1,4 +1,4 @@
-"""Whether a sender reports as usual: its last closed day, and its last seven, against its own like weekdays."""
+"""Whether a sender reports as usual: its last closed days against its own like weekdays of the weeks before."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,14 +6,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors import build
+from detectors import Verdicts, build
 
-State = Literal["usual", "less", "silent"]
+State = Literal["silent", "less", "usual", "gone"]
+
+STATES: tuple[State, ...] = ("silent", "less", "usual", "gone")
+"""From the one that calls for a telephone to the one that is history."""
 
 BLOCKS = 5
 WEEK = 7
 DAYS = BLOCKS * WEEK + WEEK + 1
-"""Days that are looked at: the judged one, which is still open, and six weeks before it."""
+"""Days that are shown: the open one, the week before it, and the five weeks that those are compared with."""
+
+HISTORY = 92
+"""Days that must be known: a silence is remembered until it ends, not only while the weeks before it were loud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +29,14 @@ class Habit:
     Attributes
     ----------
     state
-        ``silent``: nothing has come since, and that is unlikely; ``less``: unlikely few came; ``usual`` otherwise, as
-        always of a sender that rarely reports.
+        ``silent``: nothing has come since, and that was unlikely; ``less``: unlikely few came lately; ``gone``: nothing
+        in all the days shown, of one that had no habit before; ``usual`` otherwise, as always of a sender that rarely
+        reports.
     by
-        Which comparison says so: ``day``, the last closed day on which nothing at all would have been unlikely (for who
-        reports on weekdays a Friday, on a Sunday), against its like weekdays; or ``week``, the last seven closed days
-        against the weeks before. Of a usual one the week.
+        Which comparison says so: ``day``, a closed day against its like weekdays, or ``week``, seven closed days
+        against the weeks before.
     back
-        How many days ago that day was, or the week ended: 1 is yesterday.
+        How many days ago that day was, or those seven ended: 1 is yesterday. Of a silence, where it first told.
     observed, expected
         Records of that day or week, and the mean of those compared with.
     """
@@ -48,33 +54,59 @@ def habits(counts: NDArray[np.int64]) -> list[Habit]:
     Parameters
     ----------
     counts
-        Records a day, S × `DAYS`; the last column is today, which is not over and not judged.
+        Records a day, S × `HISTORY`; the last column is today, which is not over and not judged.
 
     Examples
     --------
-    >>> every_monday = np.zeros((1, DAYS), np.int64)
-    >>> every_monday[0, np.arange(DAYS - 4, -1, -7)] = 40
-    >>> habits(every_monday)[0].state
+    >>> mondays = np.zeros((1, HISTORY), np.int64)
+    >>> mondays[0, np.arange(HISTORY - 4, -1, -7)] = 40
+    >>> habits(mondays)[0].state
     'usual'
-    >>> every_monday[0, DAYS - 4] = 0
-    >>> habits(every_monday)[0]
+    >>> mondays[0, HISTORY - 4] = 0
+    >>> habits(mondays)[0]
     Habit(state='silent', by='day', back=3, observed=0, expected=40.1)
     """
     if not len(counts):
         return []
-    # Step k judges the closed day before it: the last seven of them.
-    day = build("absence", {"blocks": BLOCKS}).judge(counts, first=DAYS - WEEK)
-    week = build("absence", {"blocks": BLOCKS, "window": WEEK}).judge(counts, first=DAYS - 1)
-    telling = day.upper >= 0
-    back = np.where(telling.any(axis=1), telling[:, ::-1].argmax(axis=1), 0) + 1
-    found = []
-    for row, ago in enumerate(back.tolist()):
-        judged = WEEK - ago
-        by_day = bool(day.alarm[row, judged])
-        alarm = by_day or bool(week.alarm[row, 0])
-        since = counts[row, -1 - (ago if by_day else WEEK) : -1]
-        observed = int(since[0] if by_day else since.sum())
-        expected = float(day.expected[row, judged] if by_day else week.expected[row, 0])
-        state: State = "usual" if not alarm else "less" if since.any() else "silent"
-        found.append(Habit(state, "day" if by_day else "week", ago if by_day else 1, observed, round(expected, 1)))
-    return found
+    day, week = (_Compared.of(by, window, counts) for by, window in (("day", 1), ("week", WEEK)))
+    return [_habit(row, at, day, week) for at, row in enumerate(counts)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """One comparison over all senders; step k judges the `window` days that closed before it."""
+
+    by: Literal["day", "week"]
+    window: int
+    first: int
+    verdicts: Verdicts
+
+    @classmethod
+    def of(cls, by: Literal["day", "week"], window: int, counts: NDArray[np.int64]) -> "_Compared":
+        first = BLOCKS * WEEK + window
+        return cls(by, window, first, build("absence", {"blocks": BLOCKS, "window": window}).judge(counts, first=first))
+
+    def habit(self, state: State, row: NDArray[np.int64], at: int, step: int) -> Habit:
+        observed = int(row[step - self.window : step].sum())
+        expected = float(self.verdicts.expected[at, step - self.first])
+        return Habit(state, self.by, HISTORY - step, observed, round(expected, 1))
+
+    def silent(self, row: NDArray[np.int64], at: int) -> Habit | None:
+        """Return what first told of a silence that lasts, if it does."""
+        heard = np.flatnonzero(row)
+        steps = np.arange(self.first, HISTORY)
+        within = steps - self.window > (heard[-1] if heard.size else -1)
+        told = np.flatnonzero(self.verdicts.alarm[at] & within)
+        return self.habit("silent", row, at, int(steps[told[0]])) if told.size else None
+
+
+def _habit(row: NDArray[np.int64], at: int, day: _Compared, week: _Compared) -> Habit:
+    if (silence := day.silent(row, at) or week.silent(row, at)) is not None:
+        return silence
+    # The latest day on which nothing at all would have been unlikely: for who reports on weekdays not the Sunday.
+    telling = np.flatnonzero(day.verdicts.upper[at, -WEEK:] >= 0)
+    if telling.size and day.verdicts.alarm[at, int(telling[-1]) - WEEK]:
+        return day.habit("less", row, at, HISTORY - WEEK + int(telling[-1]))
+    if week.verdicts.alarm[at, -1]:
+        return week.habit("less", row, at, HISTORY - 1)
+    return week.habit("usual" if row[-DAYS:].any() else "gone", row, at, HISTORY - 1)

@@ -8,7 +8,7 @@ import polars as pl
 
 from catalogue.model import Catalogue
 from console import naming
-from console.habit import DAYS, habits
+from console.habit import DAYS, HISTORY, habits
 from console.sender_records import record_quality
 from console.senders import VERDICTS, daily_sql, habit_json
 from console.warehouse import Row, Warehouse
@@ -47,17 +47,22 @@ def sender_page(warehouse: Warehouse, catalogue: Catalogue, sender: str, today: 
     rows = warehouse.rows(
         "sender_days",
         daily_sql(warehouse, " AND sender = {sender:String}"),
-        {"sender": sender, "before": first - dt.timedelta(days=1)},
+        {"sender": sender, "before": today - dt.timedelta(days=HISTORY)},
     )
     quality = record_quality(
-        warehouse, catalogue, sender, [row["topic"] for row in rows if row["accepted"]], first, today
+        warehouse,
+        catalogue,
+        sender,
+        [row["topic"] for row in rows if row["accepted"] and row["day"] >= first],
+        first,
+        today,
     )
     return {
         "sender": sender,
         "area": _area(quality),
         "from": first.isoformat(),
         "upto": today.isoformat(),
-        "sources": [_source(one, rows, first) for one in sorted(ever, key=lambda one: -one["records"])],
+        "sources": [_source(one, rows, today) for one in sorted(ever, key=lambda one: -one["records"])],
         "reasons": _reasons(warehouse, sender, first),
         "quality": quality,
     }
@@ -71,13 +76,14 @@ def _area(quality: list[Json]) -> Json | None:
     return None if node < 0 else naming.area(code, LEVELS[table.level[node]])
 
 
-def _source(ever: Row, rows: list[Row], first: dt.date) -> Json:
-    daily = np.zeros((1 + len(VERDICTS), DAYS), np.int64)
+def _source(ever: Row, rows: list[Row], today: dt.date) -> Json:
+    known = np.zeros((1 + len(VERDICTS), HISTORY), np.int64)
     for row in rows:
-        at = (row["day"] - first).days
-        if row["topic"] == ever["topic"] and 0 <= at < DAYS:
-            daily[:, at] += [row[name] for name in ("records", *VERDICTS)]
-    (habit,) = habits(daily[:1])
+        back = (today - row["day"]).days
+        if row["topic"] == ever["topic"] and back >= 0:
+            known[:, -1 - back] += [row[name] for name in ("records", *VERDICTS)]
+    (habit,) = habits(known[:1])
+    daily = known[:, -DAYS:]
     return {
         "topic": ever["topic"],
         "first_day": ever["first_day"].isoformat(),

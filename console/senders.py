@@ -7,17 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from console.habit import DAYS, Habit, habits
+from console.habit import DAYS, HISTORY, STATES, Habit, habits
 from console.warehouse import Row, Warehouse
 from sinks.by_sender import VERDICT_DAY
-
-SEEN_DAYS = 92
-"""Who sent nothing for longer is not listed."""
 
 SHOWN = 200
 
 VERDICTS = ("accepted", "duplicate", "superseded", "conflict", "rejected")
-_STATES = ("silent", "less", "usual")
 
 Json = dict[str, Any]
 
@@ -56,15 +52,15 @@ def sender_list(warehouse: Warehouse, today: dt.date, wanted: str = "") -> Json:
     rows = warehouse.rows(
         "senders",
         f"SELECT sender, topic, {sums}, max(day) AS last_day, max(toUnixTimestamp64Milli(last)) AS last_ms,\n"
-        "groupArrayIf((dateDiff('day', {first:Date32}, day), records), day >= {first:Date32}) AS daily\n"
+        "groupArray((dateDiff('day', {before:Date32}, day) - 1, records)) AS daily\n"
         f"FROM ({daily_sql(warehouse, chosen)}) GROUP BY sender, topic",
-        {"before": today - dt.timedelta(days=SEEN_DAYS), "first": first, "wanted": wanted},
+        {"before": today - dt.timedelta(days=HISTORY), "first": first, "wanted": wanted},
     )
     named = [row for row in rows if row["sender"]]
-    counts = np.zeros((len(named), DAYS), np.int64)
+    counts = np.zeros((len(named), HISTORY), np.int64)
     for at, row in enumerate(named):
         for day, records in row["daily"]:
-            if day < DAYS:
+            if day < HISTORY:
                 counts[at, day] += records
     senders: dict[str, list[Json]] = {}
     for row, daily, habit in zip(named, counts.tolist(), habits(counts), strict=True):
@@ -73,10 +69,10 @@ def sender_list(warehouse: Warehouse, today: dt.date, wanted: str = "") -> Json:
     return {
         "from": first.isoformat(),
         "upto": today.isoformat(),
-        "seen_days": SEEN_DAYS,
+        "seen_days": HISTORY,
         "total": len(listed),
         "unread": sum(row["records_"] for row in rows if not row["sender"]),
-        "states": {state: sum(1 for one in listed if one["state"] == state) for state in _STATES},
+        "states": {state: sum(1 for one in listed if one["state"] == state) for state in STATES},
         "senders": listed[:SHOWN],
     }
 
@@ -87,7 +83,7 @@ def _source(row: Row, daily: Sequence[int], habit: Habit, today: dt.date) -> Jso
         **{name: row[f"{name}_"] for name in ("records", *VERDICTS)},
         "last": row["last_ms"],
         "quiet_days": (today - row["last_day"]).days,
-        "daily": list(daily),
+        "daily": list(daily[-DAYS:]),
         "habit": habit_json(habit),
     }
 
@@ -97,7 +93,7 @@ def _sender(code: str, sources: list[Json]) -> Json:
     rejected = sum(one["rejected"] for one in sources)
     return {
         "sender": code,
-        "state": min((one["habit"]["state"] for one in sources), key=_STATES.index),
+        "state": min((one["habit"]["state"] for one in sources), key=STATES.index),
         "records": records,
         "rejected": rejected,
         "rejected_share": rejected / records if records else None,
@@ -108,7 +104,7 @@ def _sender(code: str, sources: list[Json]) -> Json:
 
 def _rank(sender: Json) -> tuple[int, float, int, str]:
     return (
-        _STATES.index(sender["state"]),
+        STATES.index(sender["state"]),
         -(sender["rejected_share"] or 0.0),
         -sender["records"],
         sender["sender"],

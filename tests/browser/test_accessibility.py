@@ -22,6 +22,8 @@ PAGES = {
     "origin": "origin/IT",
     "lab": "lab/420100L01",
     "observations": "observations",
+    "senders": "senders",
+    "sender": "sender/420100001",
     "nowhere": "nothing/here",
 }
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from catalogue.model import Catalogue
-from console.habit import DAYS, habits
+from console.habit import DAYS, HISTORY, Habit, habits
 from console.sender import sender_page
 from console.sender_records import record_quality
 from console.senders import sender_list
@@ -147,10 +147,10 @@ def test_the_list_counts_and_puts_the_silent_first(warehouse: Warehouse, sent: l
         assert source["duplicate"] == sum(1 for each in wanted if each.verdict == Verdict.DUPLICATE)
         assert sum(source["daily"]) == len(wanted)
     assert {sender: one["state"] for sender, one in listed.items()} == {
-        STEADY: "usual", WEEKDAYS: "silent", RARE: "usual", GONE: "usual", STRANGE: "usual",
+        STEADY: "usual", WEEKDAYS: "silent", RARE: "usual", GONE: "gone", STRANGE: "usual",
     }  # fmt: skip
-    # Nothing at the weekend is its habit; nothing on Friday, two days ago, is not.
-    habit = {"state": "silent", "by": "day", "back": 2, "observed": 0, "expected": 12.1}
+    # Nothing at the weekend is its habit; nothing on Thursday, three days ago, was not.
+    habit = {"state": "silent", "by": "day", "back": 3, "observed": 0, "expected": 12.1}
     assert listed[WEEKDAYS]["sources"][0]["habit"] == habit
     assert found["senders"][0]["sender"] == WEEKDAYS
     assert found["senders"][1]["sender"] == STRANGE
@@ -251,15 +251,17 @@ def test_questions_fit_the_projections(front: Any, sent: list[Sent], catalogue: 
 
 
 def test_silence_by_hand() -> None:
-    days = np.zeros((5, DAYS), np.int64)
+    days = np.zeros((7, HISTORY), np.int64)
     days[0, :] = 20
     days[1, :-3] = 20
     days[2, -8:] = 20
     days[3, :-8], days[3, -8:] = 20, 8
-    days[4, :-8] = 20
+    days[4, :-40] = 20  # long silent: the weeks before are silent too, and it is remembered all the same
+    days[5, :-2], days[5, -1] = 20, 3  # nothing yesterday, something today
     found = habits(days)
-    assert [habit.state for habit in found] == ["usual", "silent", "usual", "less", "silent"]
-    assert (found[1].by, found[1].back, found[1].observed, found[1].expected) == ("day", 1, 0, 20.1)
-    assert (found[3].by, found[3].observed, found[3].expected) == ("week", 56, 140.1)
-    assert (found[4].by, found[4].back, found[4].observed) == ("day", 1, 0)
-    assert habits(np.zeros((0, DAYS), np.int64)) == []
+    assert [habit.state for habit in found] == ["usual", "silent", "usual", "less", "silent", "less", "gone"]
+    assert found[1] == Habit("silent", "day", 2, 0, 20.1)
+    assert found[3] == Habit("less", "week", 1, 56, 140.1)
+    assert found[4] == Habit("silent", "day", 39, 0, 20.1)
+    assert found[5] == Habit("less", "day", 1, 0, 20.1)
+    assert habits(np.zeros((0, HISTORY), np.int64)) == []

@@ -14,6 +14,8 @@ const ROUTES = [
   ["#/origin/:code", () => import("./pages/origin.js")],
   ["#/labs", () => import("./pages/labs.js")],
   ["#/lab/:sender", () => import("./pages/lab.js")],
+  ["#/senders", () => import("./pages/senders.js")],
+  ["#/sender/:code", () => import("./pages/sender.js")],
   ["#/observations", () => import("./pages/observations.js")],
   ["#/observations/:code", () => import("./pages/indicator.js")],
 ];

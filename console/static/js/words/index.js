@@ -8,5 +8,6 @@ export { default as inbox } from "./inbox.js";
 export { default as labs } from "./labs.js";
 export { default as map } from "./map.js";
 export { default as methods } from "./methods.js";
+export { default as senders } from "./senders.js";
 export { default as observations } from "./observations.js";
 export { default as pages } from "./pages.js";
