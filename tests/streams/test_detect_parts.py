@@ -1,7 +1,6 @@
 """The parts of the live process by themselves: follower, watchdog, pace, inbox."""
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from schemas.topics import Topics
+from streams import watchdog
 from streams.follow import Follower, Lost
 from streams.inbox import Inbox
 from streams.pace import Pace
@@ -64,36 +64,63 @@ def test_the_follower_fails_where_an_offset_is_missing(broker: str, topics: Topi
     assert isinstance(follower.failure, Lost)
 
 
+class Looks:
+    """What a watchdog tells at each look, and how often it has looked."""
+
+    def __init__(self, chains: int) -> None:
+        self.lags: dict[tuple[str, int], int] = {}
+        self._chains = chains
+        self._told = 0
+
+    def __call__(self, topic: str, partition: int, lag: int) -> None:
+        self.lags[topic, partition] = lag
+        self._told += 1
+
+    def wait(self, count: int) -> None:
+        """Wait for so many more."""
+        wanted = self._told + count * self._chains
+        eventually(lambda: self._told >= wanted)
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Watchdogs that look more often than once a second."""
+    monkeypatch.setattr(watchdog, "_POLL_SECONDS", 0.2)
+
+
+@pytest.mark.usefixtures("often")
 def test_the_watchdog_barks_when_the_journal_grows_and_nothing_arrives(broker: str, topics: Topics) -> None:
-    lags: dict[tuple[str, int], int] = {}
     position = {(topics.journal(), partition): 0 for partition in range(3)}
-
-    def on_lag(topic: str, partition: int, lag: int) -> None:
-        lags[topic, partition] = lag
-
-    dog = Watchdog(broker, lambda: position, lambda: False, on_lag, patience=2)
+    looks = Looks(3)
+    dog = Watchdog(broker, lambda: position, lambda: False, looks, patience=2)
     dog.start()
-    time.sleep(4)
+    looks.wait(3)
     dog.check()
     filled(broker, topics.journal(), 3)
     eventually(lambda: dog.stalled)
     with pytest.raises(Stalled):
         dog.check()
-    assert lags == dict.fromkeys(position, 1)
+    assert looks.lags == dict.fromkeys(position, 1)
     dog.stop()
 
 
+@pytest.mark.usefixtures("often")
 def test_the_watchdog_is_silent_while_something_arrives_or_is_excused(broker: str, topics: Topics) -> None:
     filled(broker, topics.journal(), 30)
     position = {(topics.journal(), partition): 0 for partition in range(3)}
     excused = threading.Event()
-    dog = Watchdog(broker, lambda: position, excused.is_set, lambda *_: None, patience=3)
+    looks = Looks(3)
+
+    def moved() -> dict[tuple[str, int], int]:
+        if not excused.is_set():
+            position[topics.journal(), 1] += 1
+        return position
+
+    dog = Watchdog(broker, moved, excused.is_set, looks, patience=2)
     dog.start()
-    for _ in range(10):
-        position[topics.journal(), 1] += 1
-        time.sleep(0.5)
+    looks.wait(4)
     excused.set()
-    time.sleep(5)
+    looks.wait(3)
     assert not dog.stalled
     dog.stop()
 

@@ -6,12 +6,12 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import polars as pl
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
 
 from catalogue.loader import load
 from catalogue.model import Catalogue
 from schemas.topics import Topics
-from streams.admin import topic_ids
+from streams.admin import ensure_topics, topic_ids
 from streams.detect import DetectConfig
 from streams.emission import Emission
 from streams.emitted import read_emitted
@@ -25,7 +25,7 @@ from streams.tally import Tally
 from streams.told import Told
 from tests.streams.current_state import current_alerts, current_rows
 from tests.streams.journal_writing import Case, cases
-from tests.streams.test_detect import DAY, Journal, Outputs, Running, caught_up
+from tests.streams.test_detect import DAY, Journal, Outputs, Running, caught_up, eventually
 from tests.streams.test_evaluation import Detection
 
 
@@ -123,8 +123,7 @@ def test_other_rules_judge_everything_anew(broker: str, topics: Topics, tmp_path
     assert ours != [{k: v for k, v in a.items() if k != "catalogue"} for a in current_alerts(before.events)]
 
     again = Running(broker, topics, tmp_path / "b", tmp_path / "catalogue")
-    time.sleep(4)
-    assert again.end() == 0
+    assert again.end_after_its_first_look() == 0
     after = Outputs(broker, topics)
     assert len(after.events) == len(outputs.events)
     assert sum(frame.height for frame in after.frames) == sum(frame.height for frame in outputs.frames)
@@ -140,11 +139,12 @@ def test_a_journal_that_lost_its_end(broker: str, topics: Topics, tmp_path: Path
 
     admin = AdminClient({"bootstrap.servers": broker})
     name = topics.journal()
+    before = topic_ids(broker, [name])
     for done in admin.delete_topics([name]).values():
         done.result(30)
-    time.sleep(2)
-    for done in admin.create_topics([NewTopic(name, 3, 1, config={"max.message.bytes": "8000000"})]).values():
-        done.result(30)
+    eventually(lambda: name not in admin.list_topics(timeout=10).topics)
+    ensure_topics(broker, topics)
+    assert topic_ids(broker, [name]) != before
     shorter = Journal(broker, topics)
     shorter.put(0, journal.writers[0].values[0])
     shorter.writers[0] = journal.writers[0]

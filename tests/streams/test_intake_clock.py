@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from schemas import registry, wire
 from schemas.topics import Topics
 from streams.civil_day import civil_day
+from streams.delivery import watermarks
 from streams.intake.clock import Clock
 from streams.intake.config import IntakeConfig
 from streams.intake.messages import NO_CLOCK, Messages
@@ -102,21 +103,24 @@ def test_ticks_and_the_replayers_own_clock(broker: str, topics: Topics, tmp_path
     producer.flush(30)
     config = IntakeConfig(broker, tmp_path / "ledger", topics, sources=("case-reports",), replay=True)
     with Running(config) as running:
-        journal = running.until(lambda journal: all(entries for entries in journal.entries.values()))
-        time.sleep(2.5)
+        twice = f"{topics.case_reports}/0".encode()
+        journal = running.until(
+            lambda journal: (
+                all(entries for entries in journal.entries.values()) and len(_ticks(broker, topics).get(twice, [])) > 1
+            )
+        )
     assert {entry.clock for entries in journal.entries.values() for entry in entries} == {REPLAYED}
     ticks = _ticks(broker, topics)
     assert {key for key in ticks if key != b"replay"} == {
         f"{topics.case_reports}/{partition}".encode() for partition in range(3)
     }
     assert all(clocks[-1] == REPLAYED for clocks in ticks.values())
-    assert len(ticks[f"{topics.case_reports}/0".encode()]) >= 2
 
 
 def _ticks(broker: str, topics: Topics) -> dict[bytes, list[int]]:
     consumer = Consumer({"bootstrap.servers": broker, "group.id": "ticks"})
     consumer.assign([TopicPartition(topics.clock, 0, OFFSET_BEGINNING)])
-    _, end = consumer.get_watermark_offsets(TopicPartition(topics.clock, 0), 30)
+    _, end = watermarks(consumer, topics.clock, 0)
     ticks: dict[bytes, list[int]] = {}
     offset = -1
     while offset < end - 1:

@@ -84,7 +84,7 @@ def test_one_that_keeps_ending_is_started_ever_less_often(tmp_path: Path) -> Non
     running.supervisor.start()
     begun = time.monotonic()
     running.until(lambda: part.restarts == 3)
-    assert 0.5 + 1 + 2 <= time.monotonic() - begun < 15
+    assert time.monotonic() - begun >= 0.5 + 1 + 2
     assert part.last_exit == "exit code 3"
     running.supervisor.stop()
 
