@@ -25,7 +25,7 @@ export function rowOf(alert, { now, together, current }) {
       lead && figure(t("figure.expected"), expected(lead)),
       lead && figure(t("figure.threshold"), threshold(lead)),
       confidenceMark(alert.confidence),
-      h("span", { class: "since" }, t("figure.since", { time: moment(alert.opened_at), age: age(now - alert.opened_at, { coarse: true }) }))));
+      h("span", { class: "since", title: moment(alert.opened_at, { year: true }) }, t("figure.since", { age: age(now - alert.opened_at, { coarse: true }) }))));
 }
 
 /** What a screen reader hears of a new alert. */

@@ -39,7 +39,7 @@ export default {
     "figure.observed": "实际",
     "figure.expected": "期望",
     "figure.threshold": "阈值",
-    "figure.since": "{time} · {age}前",
+    "figure.since": "{age}前",
 
     "deadline.left": "核实剩 {age}",
     "deadline.over": "核实超时 {age}",
@@ -91,7 +91,7 @@ export default {
     "figure.observed": "Observed",
     "figure.expected": "Expected",
     "figure.threshold": "Threshold",
-    "figure.since": "{time} · {age}",
+    "figure.since": "{age} ago",
 
     "deadline.left": "Verify in {age}",
     "deadline.over": "Verification overdue {age}",
