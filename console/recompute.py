@@ -17,6 +17,8 @@ from detectors.policies.policy import week_sums
 _ORIGIN = dt.date(2000, 1, 3)
 """First day that a method without bounded memory looks at."""
 
+_WEEK = 7
+
 _REASONS = {int(reason): reason.name.lower() for reason in Reason}
 
 
@@ -134,6 +136,8 @@ def episodes_of(
             verdicts = _verdicts(policy, counts, beside, first, last)
             judged += _judged(stated, policy, verdicts, first)
             alarm_days += (np.flatnonzero(verdicts.alarm[0]) + _day(first)).tolist()
-    known = _series(counts, begin, today)[0]
-    among = None if beside is None else _series(beside, begin, today)[0]
-    return assemble(signal, area, level, known, _day(begin), judged, alarm_days, _day(today), _REASONS, beside=among)
+    # Tests of the week in which the first case fell came before it.
+    origin = begin - dt.timedelta(days=_WEEK - 1)
+    known = _series(counts, origin, today)[0]
+    among = None if beside is None else _series(beside, origin, today)[0]
+    return assemble(signal, area, level, known, _day(origin), judged, alarm_days, _day(today), _REASONS, beside=among)

@@ -10,13 +10,14 @@ and the negative ones as generated.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 from tocsin.demo.arrivals import AREA, airports
 from tocsin.demo.chance import ASSIGNED, GENERATED, dice, pseudonym, rounded
-from tocsin.demo.days import END, FIRST_DAY, LAST_DAY, at, days_between
+from tocsin.demo.days import END, FIRST_DAY, LAST_DAY, at, closing, days_between
 from tocsin.demo.passengers import Flight, flights
 from tocsin.demo.taiwan import DISEASE, Case, announced, cases
 
@@ -24,6 +25,12 @@ _LIST_TELLS_FROM = date(2020, 3, 1)
 PATHOGEN = "sars_cov_2"
 _ILL_NEGATIVES = 15e-5
 """Travellers who are ill and turn out negative, per arrival."""
+
+_ILL_FROM = date(2019, 11, 20)
+"""Eight weeks before the replay, so that its first weeks are judged against something."""
+
+_ARRIVALS_FROM = date(2020, 1, 1)
+_SIX_WEEKS = timedelta(weeks=6)
 
 _HUBS = frozenset({"AE", "DE", "FR", "GB", "HK", "NL", "SG", "TR", "US"})
 _COMMON = ("fever", "cough", "rhinorrhoea", "sore_throat", "headache", "diarrhoea", "fatigue")
@@ -116,9 +123,18 @@ def _imported(case: Case, arrived: date) -> Iterator[tuple[datetime, dict[str, A
     yield known, _revised(record, known, test_result="POSITIVE", onset_date=case.onset)
 
 
+def _like(day: date) -> date:
+    """Return the day whose arrivals stand for a day's: of 2019 nothing is known, so that of six weeks later."""
+    return day if day >= _ARRIVALS_FROM else day + _SIX_WEEKS
+
+
 def _aboard(day: date, port: str, count: int) -> list[Flight]:
     """Draw a flight for each of several travellers who have nothing to do with each other: one each, if there are."""
-    landing = [flight for flight in flights(day) if flight.port == port]
+    landing = [
+        replace(flight, conveyance=f"{flight.conveyance.rpartition('-')[0]}-{day:%Y%m%d}")
+        for flight in flights(_like(day))
+        if flight.port == port
+    ]
     draw = dice("aboard", port, day)
     return draw.sample(landing, count) if count <= len(landing) else draw.choices(landing, k=count)
 
@@ -139,10 +155,11 @@ def _negative(day: date, port: str, count: int) -> Iterator[tuple[datetime, dict
             "detected_by": "THERMAL" if "fever" in symptoms else "DECLARED",
             "patient": pseudonym("ill", port, day, number),
         }
-        yield told, record
+        released = told if day >= FIRST_DAY else closing(day)
+        yield released, record
         known = told + timedelta(minutes=draw.randint(12 * 60, 48 * 60))
         if known <= END:
-            yield known, _revised(record, known, test_result="NEGATIVE")
+            yield max(known, released), _revised(record, known, test_result="NEGATIVE")
 
 
 def declarations() -> Iterator[tuple[datetime, dict[str, Any]]]:
@@ -152,7 +169,7 @@ def declarations() -> Iterator[tuple[datetime, dict[str, Any]]]:
         entered = _entered(case)
         if entered is not None:
             released.extend(_imported(case, entered))
-    for day in days_between(FIRST_DAY, LAST_DAY):
-        for port, arrived in airports(day).items():
+    for day in days_between(_ILL_FROM, LAST_DAY):
+        for port, arrived in airports(_like(day)).items():
             released.extend(_negative(day, port, rounded(arrived * _ILL_NEGATIVES, dice("ill", port, day))))
     yield from sorted(released, key=lambda item: item[0])
