@@ -39,7 +39,8 @@ def row(series: int, revision: int, state: str, day: int, days: int) -> Row:
         alert_id=f"a{series}", revision=revision, kind="OPENED", state=state, signal=signal, disease="covid19",
         area=area, level=level, severity="high", first_day=last - dt.timedelta(days=days - 1), last_day=last,
         days=[last - dt.timedelta(days=i) for i in reversed(range(days))] if state == "OPEN" else [],
-        cases=9, cases_7d=9, peak_7d=9, denominator_7d=None, baseline_from=last, baseline=[9], clock_hours=24, opened_ms=series,
+        cases=9, cases_7d=9, peak_7d=9, denominator_7d=None, baseline_from=last, baseline=[9], clock_hours=24,
+        opened_ms=series,
         clock_ms=0, expanded_from_counts=False,
     )  # fmt: skip
     return made
