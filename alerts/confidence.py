@@ -15,7 +15,7 @@ FAR_ABOVE = 2.0
 """Times the bound from which a count is far above it."""
 
 TINY_P = 1e-6
-"""A p-value of the deciding methods below which the count is far above its baseline."""
+"""A p-value of a deciding method below which the count is next to impossible by its baseline."""
 
 SEVERAL_DAYS = 3
 """Alarm days from which an alarm is no matter of one day."""
@@ -31,8 +31,8 @@ _BY_NUMBER = ("single_case", "k_in_window")
 class Ground:
     """One thing that speaks for an alert (`weight` 1) or against it (-1).
 
-    `what` is ``agree``, ``alone``, ``far``, ``bare``, ``days``, ``fresh``, ``sources`` or ``no_baseline``; `n` and
-    `of` are the numbers that belong to it, such as 5 of 7 methods.
+    `what` is ``agree``, ``alone``, ``far``, ``rare``, ``bare``, ``days``, ``fresh``, ``sources`` or ``no_baseline``; `n`
+    and `of` are the numbers that belong to it, such as 5 of 7 methods.
     """
 
     what: str
@@ -122,8 +122,10 @@ def _height(able: Sequence[Evidence]) -> Ground | None:
         return None
     times = min((one.observed or 0.0) / max(one.upper or 0.0, 1.0) for one in deciding)
     tiny = any(one.p_value is not None and one.p_value < TINY_P for one in deciding)
-    if tiny or times >= FAR_ABOVE:
+    if times >= FAR_ABOVE:
         return Ground("far", 1, times)
+    if tiny:
+        return Ground("rare", 1)
     # Rules on whole cases name the highest count that is still quiet: one case less would have been quiet.
     bare = all((one.observed or 0.0) <= (one.upper or 0.0) + 1 for one in deciding)
     return Ground("bare", -1, times) if bare else None

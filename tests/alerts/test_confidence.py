@@ -40,7 +40,7 @@ def test_agreement_counts_methods_that_are_able(methods: list[Evidence], wanted:
 
 @pytest.mark.parametrize(
     ("observed", "p_value", "wanted"),
-    [(8, None, {"far"}), (5, 1e-9, {"far"}), (5, 1e-3, {"bare"}), (6, None, set()), (7, None, set())],
+    [(8, None, {"far"}), (5, 1e-9, {"rare"}), (5, 1e-3, {"bare"}), (6, None, set()), (7, None, set())],
 )
 def test_how_far_above_the_bound_of_4(observed: float, p_value: float | None, wanted: set[str]) -> None:
     methods = [said("w8", True, observed, p_value=p_value)]
