@@ -1,6 +1,7 @@
 """One text, two engines: polars and ClickHouse count the same reports."""
 
 import datetime as dt
+import json
 from typing import Any
 
 import chdb
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalogue.condition import ConditionError, columns_of, expression
+from catalogue.condition import ConditionError, columns_of, expression, flat
 
 SCHEMA = {
     "disease": pl.String,
@@ -130,3 +131,59 @@ def test_columns_are_named() -> None:
 def test_everything_else_is_refused(text: str) -> None:
     with pytest.raises(ConditionError):
         expression(text)
+
+
+LISTS = [
+    "notEmpty(symptoms)",
+    "NOT notEmpty(symptoms)",
+    "has(symptoms, 'fever')",
+    "has(symptoms, 'cough') OR temperature_c >= 37.3",
+    "temperature_c < 37.30 AND notEmpty(symptoms)",
+    "suspected_disease IN ('plague') OR (test_result = 'POSITIVE' AND pathogen IN ('yersinia_pestis'))",
+]
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_lists_and_measurements_are_read_alike(text: str) -> None:
+    frame = pl.DataFrame(
+        {
+            "symptoms": pl.Series([[], ["fever"], ["cough", "fever"], ["feverish"], []], dtype=pl.List(pl.String)),
+            "temperature_c": [None, 37.3, 36.0, None, 39.5],
+            "suspected_disease": [None, "plague", "cholera", None, None],
+            "test_result": ["POSITIVE", "NEGATIVE", "POSITIVE", "PENDING", "POSITIVE"],
+            "pathogen": ["yersinia_pestis", None, None, "yersinia_pestis", "measles_virus"],
+        }
+    )
+    ours = flat(frame).select(expression(text, "entry-declarations")).to_series().to_list()
+    lines = "".join(json.dumps(row) + "\n" for row in frame.to_dicts())
+    structure = (
+        "symptoms Array(String), temperature_c Nullable(Float64), suspected_disease Nullable(String), "
+        "test_result String, pathogen Nullable(String)"
+    )
+    quoted = lines.replace("\\", "\\\\").replace("'", "\\'")
+    asked = f"SELECT toUInt8(ifNull(({text}), false)) FROM format(JSONEachRow, '{structure}', '{quoted}')"
+    theirs = [line == "1" for line in str(chdb.query(asked, "CSV")).split()]
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("symptoms = 'fever'", "symptoms is a list"),
+        ("has(port, 'CNPVG')", "are for lists of codes"),
+        ("notEmpty(port)", "are for lists of codes"),
+        ("has(symptoms, port)", "needs a code in quotes"),
+        ("length(symptoms) > 1", "is not allowed|is expected"),
+        ("arrived_at > '2020-01-01'", "point in time"),
+    ],
+)
+def test_of_lists_nothing_else_is_asked(text: str, message: str) -> None:
+    with pytest.raises(ConditionError, match=message):
+        expression(text, "entry-declarations")
+
+
+def test_a_condition_reads_the_columns_of_its_own_source() -> None:
+    with pytest.raises(ConditionError, match="LabResult has no column 'disease'"):
+        expression("disease = 'measles'", "lab-results")
+    with pytest.raises(ConditionError, match="pairs of name and value"):
+        expression("dimension IS NULL", "observations")
