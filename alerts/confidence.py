@@ -31,8 +31,8 @@ _BY_NUMBER = ("single_case", "k_in_window")
 class Ground:
     """One thing that speaks for an alert (`weight` 1) or against it (-1).
 
-    `what` is ``agree``, ``alone``, ``far``, ``rare``, ``bare``, ``days``, ``fresh``, ``sources`` or ``no_baseline``; `n`
-    and `of` are the numbers that belong to it, such as 5 of 7 methods.
+    `what` is ``agree``, ``alone``, ``far``, ``rare``, ``bare``, ``days``, ``fresh``, ``sources`` or ``no_baseline``;
+    `n` and `of` are the numbers that belong to it, such as 5 of 7 methods.
     """
 
     what: str
