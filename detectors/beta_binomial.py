@@ -23,6 +23,8 @@ from detectors.judging.windows import any_missing, prefix_sums, window_sums
 Floats = NDArray[np.float64]
 WIDE = 1000.0
 
+_STEPS, _CELLS = 64, 1 << 15
+
 
 @dataclass(frozen=True, slots=True)
 class BetaBinomial:
@@ -133,17 +135,7 @@ def tail(successes: NDArray[np.int64], trials: NDArray[np.int64], alpha: Floats,
     at = np.where(inside, at, 0.0)
     choose = gammaln(n + 1.0) - gammaln(at + 1) - gammaln(n - at + 1)
     term = np.where(inside, np.exp(choose + betaln(at + a, n - at + b) - betaln(a, b)), 0.0)
-    total = term.copy()
-    active = np.flatnonzero(term > 0)
-    while active.size:
-        k, m, up = at[active], n[active], upward[active]
-        left, right = a[active], b[active]
-        rising = (m - k) * (k + left) / ((k + 1) * np.maximum(m - k - 1 + right, 1e-300))
-        falling = k * (m - k + right) / ((m - k + 1) * np.maximum(k - 1 + left, 1e-300))
-        term[active] *= np.where(up, rising, falling)
-        at[active] += np.where(up, 1, -1)
-        total[active] += term[active]
-        active = active[term[active] > 1e-17 * total[active]]
+    total = _summed(term, at, n, a, b, upward)
     result = np.where(upward, total, 1 - total)
     if wide.any():
         matched = (n * (precision + 1) / (precision + n) - 1)[wide]
@@ -152,6 +144,33 @@ def tail(successes: NDArray[np.int64], trials: NDArray[np.int64], alpha: Floats,
     result[x <= 0] = 1.0
     result[x > n] = 0.0
     return np.clip(result, 0.0, 1.0).reshape(shape)
+
+
+def _summed(term: Floats, at: Floats, n: NDArray[np.int64], a: Floats, b: Floats, upward: NDArray[np.bool_]) -> Floats:
+    """Add to each term those beyond it, up or down, until they no longer change the sum.
+
+    Some are made at a time, each from the one before and added in its turn: the bits are those of one by one.
+    """
+    total, term, at = term.copy(), term.copy(), at.copy()
+    active = np.flatnonzero(term > 0)
+    while active.size:
+        steps = max(1, min(_STEPS, _CELLS // active.size))
+        m, up = n[active, np.newaxis], upward[active, np.newaxis]
+        left, right = a[active, np.newaxis], b[active, np.newaxis]
+        k = np.clip(at[active, np.newaxis] + np.where(up, 1, -1) * np.arange(steps), 0, m)
+        rising = (m - k) * (k + left) / ((k + 1) * np.maximum(m - k - 1 + right, 1e-300))
+        falling = k * (m - k + right) / ((m - k + 1) * np.maximum(k - 1 + left, 1e-300))
+        ratios = np.where(up, np.where(k < m, rising, 0.0), np.where(k > 0, falling, 0.0))
+        terms = np.cumprod(np.concatenate([term[active, np.newaxis], ratios], axis=1), axis=1)[:, 1:]
+        sums = np.cumsum(np.concatenate([total[active, np.newaxis], terms], axis=1), axis=1)[:, 1:]
+        goes_on = np.logical_and.accumulate(terms > 1e-17 * sums, axis=1)
+        # The first that changes nothing is the last that is added.
+        last = np.minimum(goes_on.sum(axis=1), steps - 1)[:, np.newaxis]
+        total[active] = np.take_along_axis(sums, last, axis=1)[:, 0]
+        term[active] = terms[:, -1]
+        at[active] += np.where(up[:, 0], steps, -steps)
+        active = active[goes_on[:, -1]]
+    return total
 
 
 def least_rare(trials: NDArray[np.int64], alpha: Floats, beta: Floats, level: float) -> NDArray[np.int64]:
