@@ -40,3 +40,26 @@ def test_from_the_nation_to_an_area_to_a_disease_to_an_alert(
     page.goto(f"{console_url}/#/area/999999")
     expect(page.locator("#view .refused")).to_be_visible()
     errors[:] = [error for error in errors if "404" not in error]
+
+
+INBOX = """async ([alert, events]) => {
+  const { Inbox } = await import("/static/js/inbox.js");
+  const root = document.createElement("section");
+  document.body.append(root);
+  const inbox = new Inbox(root, { onState() {} });
+  inbox.frame();
+  const told = [["a", "case-reports", "high"], ["b", "lab-results", "high"], ["c", "entry-declarations", "low"]];
+  const alerts = new Map(told.map(([id, source, level]) =>
+    [id, { ...alert, id, source, confidence: { level, points: 0, grounds: [] } }]));
+  inbox.draw({ alerts, events, now: alert.opened_at, current: null });
+  const badges = (row) => [...row.querySelectorAll(".source")].map((one) => one.textContent);
+  return [...root.querySelectorAll(".rows > li")].map((row) => [row.dataset.id, ...badges(row)]);
+}"""
+
+
+def test_an_event_is_one_row_with_a_badge_for_each_source(open_page: OpenPage, console_url: str) -> None:
+    page = open_page(console_url, locale="en-GB")
+    alert = httpx.get(f"{console_url}/api/alerts").json()["alerts"][0]
+    assert page.evaluate(INBOX, [alert, []]) == [["a"], ["b", "Laboratory"], ["c", "Port"]]
+    assert page.evaluate(INBOX, [alert, [["b", "c"]]]) == [["a"], ["b", "Laboratory", "Port"]]
+    assert page.evaluate(INBOX, [alert, [["a", "b", "c"]]]) == [["a", "Clinic", "Laboratory", "Port"]]
