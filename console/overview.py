@@ -61,7 +61,9 @@ def _alert_of_point(alerts: Iterable[Mapping[str, Any]], by_county: bool) -> dic
         place = alert["area"]
         if place["level"] not in _NARROWNESS:
             continue
-        point = place["code"] if by_county else naming.prefecture_of(place["code"])
+        # A subtype in an area is told at the area.
+        code = place["code"].split("/")[0]
+        point = code if by_county else naming.prefecture_of(code)
         # An alert of a larger area colours no single point within it.
         larger = ("prefecture", "province", "nation") if by_county else ("province", "nation")
         if place["level"] in larger and point[:2] not in POINT_PROVINCES:

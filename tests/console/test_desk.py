@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from catalogue.model import Catalogue
 from console import desk, naming
 from console.desk import Desk, listed
-from console.warehouse import Row
+from console.overview import overview
+from console.warehouse import Row, Warehouse
+from sinks.client import Address
 
 TODAY = dt.date(2020, 3, 20)
 
@@ -101,3 +103,24 @@ def test_a_source_that_joins_is_told_of_all_alerts_of_the_event(catalogue: Catal
     kept.take([row(2, 2, "ENDED", 12, 2)], TODAY)
     assert kept.events == []
     assert kept.alerts["a0"] == listed(catalogue, row(0, 1, "OPEN", 18, 2), TODAY)
+
+
+@pytest.mark.parametrize("by_county", [False, True])
+def test_the_map_takes_alerts_of_every_kind_of_series(catalogue: Catalogue, by_county: bool) -> None:
+    series = [
+        ("county", "440305/GII.17"), ("county", "420100u"), ("county", "420106"), ("prefecture", "440100"),
+        ("province", "710000"), ("nation", "000000/GII.17"), ("nation", "000000"), ("port", "CNSZX"), ("origin", "IT"),
+        ("conveyance", "CNPVG/MU588-20200315"),
+    ]  # fmt: skip
+    alerts = [
+        {"id": f"a{i}", "severity": "high", "opened_at": i, "disease": {"code": "norovirus"}}
+        for i in range(len(series))
+    ]
+    for alert, (level, code) in zip(alerts, series, strict=True):
+        alert["area"] = {"level": level, "code": code}
+    warehouse = Warehouse(Address("nowhere", 1, "nobody", "", "none"))
+    answer = overview(warehouse, catalogue, alerts, "", None, by_county=by_county)
+    marked = {point["code"]: point["alert"] for point in answer["points"] if point["alert"]}
+    counties = {"440305": "a0", "420106": "a2", "710000": "a4"}
+    cities = {"440300": "a0", "420100": "a2", "440100": "a3", "710000": "a4"}
+    assert marked == (counties if by_county else cities)
