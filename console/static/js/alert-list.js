@@ -11,7 +11,9 @@ import { table } from "./table.js";
 
 const SHOWN = 40;
 
-const order = (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || b.opened_at - a.opened_at || (a.id < b.id ? -1 : 1);
+const SURELY = ["high", "medium", "low"];
+
+const order = (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || SURELY.indexOf(a.confidence) - SURELY.indexOf(b.confidence) || b.opened_at - a.opened_at || (a.id < b.id ? -1 : 1);
 
 /** A table of alerts; `about` is what the reader knows already and is left out: "disease" or "". */
 export function alertTable(alerts, now, about = "") {
