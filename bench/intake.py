@@ -1,6 +1,6 @@
 """Intake as shipped against the least that a Python consumer of Avro can do, side by side in one run.
 
-    python -m bench.intake [--messages 300000] [--rounds 3] [--profile FILE]
+    python -m bench.intake [--source case-reports] [--messages 300000] [--rounds 3] [--profile FILE]
 
 ``raw`` is `consume(10000)` and fastavro's decode, and nothing else; ``intake`` is `run_intake` with its ledger,
 journal and acknowledgements, on the same topic. They take turns, each in a process of its own on a broker of
@@ -21,12 +21,13 @@ import numpy as np
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from bench import raw
+from bench import other_load, raw
 from bench.inbox import broker, fill, folder
 from bench.intake_load import BAD_KINDS, Load, generate
 from bench.report import machine, spread, table
 from bench.report import publish as publish_result
 from schemas.entry import Verdict, decode_entry
+from schemas.sources import sources
 from schemas.topics import PARTITIONS, Topics
 from streams.admin import ensure_topics
 from streams.intake.config import IntakeConfig
@@ -36,33 +37,33 @@ from streams.intake.run import run_intake
 LOADS = {"shipped": (0.01, BAD_KINDS), "clean": (0.0, BAD_KINDS), "truncated": (0.01, ("truncated",))}
 
 
-def intake(bootstrap: str, topics: Topics, messages: int, folder: Path) -> float:
+def intake(bootstrap: str, topics: Topics, messages: int, folder: Path, source: str) -> float:
     """Seconds from the call to the commit of the last verdict."""
     stop = threading.Event()
     finished = 0.0
 
     def committed(moment: str) -> None:
         nonlocal finished
-        given = sum(VERDICTS.labels(topics.case_reports, verdict.name.lower())._value.get() for verdict in Verdict)
-        if moment == "ledger.committed.case-reports" and given >= messages:
+        given = sum(VERDICTS.labels(topics.inbox(source), verdict.name.lower())._value.get() for verdict in Verdict)
+        if moment == f"ledger.committed.{source}" and given >= messages:
             finished = time.perf_counter()
             stop.set()
 
     began = time.perf_counter()
-    config = IntakeConfig(bootstrap, folder, topics, sources=("case-reports",))
+    config = IntakeConfig(bootstrap, folder, topics, sources=(source,))
     run_intake(config, failpoint=committed, stop=stop, wall_clock=lambda: time.time_ns() // 1_000_000)
     return finished - began
 
 
-def verdicts(bootstrap: str, topics: Topics) -> tuple[Counter[str], int, int]:
+def verdicts(bootstrap: str, topics: Topics, source: str) -> tuple[Counter[str], int, int]:
     """Count the verdicts in the journal; return with them its entries and bytes."""
     counted: Counter[str] = Counter()
     entries = size = 0
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "check", "fetch.message.max.bytes": 16_000_000})
     for partition in range(PARTITIONS):
-        chain = TopicPartition(topics.journal(), partition)
+        chain = TopicPartition(topics.journal(source), partition)
         _, end = consumer.get_watermark_offsets(chain, 10)
-        consumer.assign([TopicPartition(topics.journal(), partition, 0)])
+        consumer.assign([TopicPartition(topics.journal(source), partition, 0)])
         at = 0
         while at < end:
             message = consumer.poll(10)
@@ -77,20 +78,25 @@ def verdicts(bootstrap: str, topics: Topics) -> tuple[Counter[str], int, int]:
     return +counted, entries, size
 
 
-def publish(bootstrap: str, topics: Topics, messages: int, name: str) -> Load:
+def publish(bootstrap: str, topics: Topics, messages: int, name: str, source: str = "case-reports") -> Load:
     """Fill the source topic with a load."""
     ensure_topics(bootstrap, topics)
     share, kinds = LOADS[name]
     load = Load()
-    fill(bootstrap, topics.case_reports, generate(messages, 20200123, share_bad=share, kinds=kinds, load=load))
+    if source == "case-reports":
+        made = generate(messages, 20200123, share_bad=share, kinds=kinds, load=load)
+    else:
+        made = other_load.generate(source, messages, 20200123, share_bad=share, kinds=kinds, load=load)
+    fill(bootstrap, topics.inbox(source), made)
     return load
 
 
-def renew_journal(bootstrap: str, topics: Topics) -> None:
+def renew_journal(bootstrap: str, topics: Topics, source: str) -> None:
     """Empty the journal, for another round."""
     admin = AdminClient({"bootstrap.servers": bootstrap})
-    admin.delete_topics([topics.journal()])[topics.journal()].result()
-    (spec,) = (spec for spec in topics.specs() if spec.name == topics.journal())
+    name = topics.journal(source)
+    admin.delete_topics([name])[name].result()
+    (spec,) = (spec for spec in topics.specs() if spec.name == name)
     for _ in range(100):
         try:
             made = admin.create_topics([NewTopic(spec.name, spec.partitions, 1, config=dict(spec.config))])
@@ -107,14 +113,16 @@ def one(arguments: argparse.Namespace) -> None:
     # Importing is no part of what is measured; all threads of the process are.
     before = raw.cpu_seconds()
     with folder() as place:
-        seconds = intake(arguments.bootstrap, topics, arguments.messages, place / "ledger")
+        seconds = intake(arguments.bootstrap, topics, arguments.messages, place / "ledger", arguments.source)
         raw.tell(seconds, raw.cpu_seconds() - before)
 
 
-def measure(bootstrap: str, prefix: str, messages: int, profile: str = "") -> raw.Measured:
+def measure(
+    bootstrap: str, prefix: str, messages: int, profile: str = "", source: str = "case-reports"
+) -> raw.Measured:
     """One measurement of intake in a process of its own; `profile` is a file for cProfile's statistics."""
     profiled = ("-m", "cProfile", "-o", profile) if profile else ()
-    given = ("--bootstrap", bootstrap, "--prefix", prefix, "--messages", str(messages))
+    given = ("--bootstrap", bootstrap, "--prefix", prefix, "--messages", str(messages), "--source", source)
     return raw.child(*profiled, "-m", "bench.intake", "--one", *given)
 
 
@@ -133,24 +141,26 @@ class Rates:
         return [own / base for own, base in zip(self.intake, self.raw, strict=True)]
 
 
-def run(messages: int, rounds: int, names: Sequence[str], profile: str = "") -> tuple[dict[str, Rates], list[str]]:
+def run(
+    messages: int, rounds: int, names: Sequence[str], profile: str, source: str
+) -> tuple[dict[str, Rates], list[str]]:
     """Measure; return rates by load, and what was wrong with the verdicts."""
     wrong: list[str] = []
     rates = {name: Rates() for name in names}
     with broker() as bootstrap:
-        expected = {name: publish(bootstrap, Topics(f"{name}."), messages, name) for name in names}
+        expected = {name: publish(bootstrap, Topics(f"{name}."), messages, name, source) for name in names}
         for turn in range(rounds):
             for name in names:
                 topics = Topics(f"{name}.")
                 if turn:
-                    renew_journal(bootstrap, topics)
-                base = raw.measure(bootstrap, topics.case_reports, messages)
-                own = measure(bootstrap, topics.prefix, messages, profile)
+                    renew_journal(bootstrap, topics, source)
+                base = raw.measure(bootstrap, topics.inbox(source), messages, sources()[source].schema_id)
+                own = measure(bootstrap, topics.prefix, messages, profile, source)
                 rates[name].raw.append(messages / base.seconds)
                 rates[name].intake.append(messages / own.seconds)
                 rates[name].by_cpu.append(base.cpu / own.cpu)
                 rates[name].rss_mb = own.rss_mb
-                counted, entries, size = verdicts(bootstrap, topics)
+                counted, entries, size = verdicts(bootstrap, topics, source)
                 if counted != expected[name].expected:
                     wrong.append(f"{name}: {dict(counted)}, expected {dict(expected[name].expected)}")
                 print(
@@ -181,6 +191,7 @@ HEADERS = ("min / median / max", "events/s", "ratio", "by CPU seconds")
 def main() -> int:
     """Run everything; 1 if the results are wrong."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--source", choices=tuple(sources()), default="case-reports")
     parser.add_argument("--messages", type=int, default=300_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--loads", default=",".join(LOADS))
@@ -193,11 +204,14 @@ def main() -> int:
         one(arguments)
         return 0
     before = machine()
-    rates, wrong = run(arguments.messages, arguments.rounds, arguments.loads.split(","), arguments.profile)
+    source, loads = arguments.source, arguments.loads.split(",")
+    rates, wrong = run(arguments.messages, arguments.rounds, loads, arguments.profile, source)
     words = "Verdicts equal those that the generator expects." if not wrong else "WRONG: " + "; ".join(wrong)
     sizes = f"{arguments.messages:,} messages, {arguments.rounds} rounds; {before}."
     memory = f"Intake's largest memory {max(own.rss_mb for own in rates.values()):.0f} MB."
-    publish_result("intake", "Intake over the raw loop", sizes, table(HEADERS, rows(rates)), f"{words} {memory}")
+    name = "intake" if source == "case-reports" else f"intake-{source}"
+    title = "Intake over the raw loop" + (f": {source}" if name != "intake" else "")
+    publish_result(name, title, sizes, table(HEADERS, rows(rates)), f"{words} {memory}")
     return 1 if wrong else 0
 
 

@@ -33,9 +33,9 @@ class Measured:
     rss_mb: float
 
 
-def loop(bootstrap: str, topic: str, messages: int) -> float:
+def loop(bootstrap: str, topic: str, messages: int, schema_id: int) -> float:
     """Seconds to consume and decode all messages; the bad ones are skipped."""
-    parsed = registry.parsed(registry.CASE_REPORT)
+    parsed = registry.parsed(schema_id)
     began = time.perf_counter()
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "raw", "enable.auto.commit": False})
     consumer.assign([TopicPartition(topic, p, OFFSET_BEGINNING) for p in range(PARTITIONS)])
@@ -76,9 +76,10 @@ def child(*command: str) -> Measured:
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def measure(bootstrap: str, topic: str, messages: int) -> Measured:
+def measure(bootstrap: str, topic: str, messages: int, schema_id: int = registry.CASE_REPORT) -> Measured:
     """Run the loop in a process of its own."""
-    return child("-m", "bench.raw", "--bootstrap", bootstrap, "--topic", topic, "--messages", str(messages))
+    told = ("--bootstrap", bootstrap, "--topic", topic, "--messages", str(messages), "--schema", str(schema_id))
+    return child("-m", "bench.raw", *told)
 
 
 def main() -> None:
@@ -87,9 +88,10 @@ def main() -> None:
     parser.add_argument("--bootstrap", required=True)
     parser.add_argument("--topic", required=True)
     parser.add_argument("--messages", type=int, required=True)
+    parser.add_argument("--schema", type=int, default=registry.CASE_REPORT)
     arguments = parser.parse_args()
     before = cpu_seconds()
-    seconds = loop(arguments.bootstrap, arguments.topic, arguments.messages)
+    seconds = loop(arguments.bootstrap, arguments.topic, arguments.messages, arguments.schema)
     tell(seconds, cpu_seconds() - before)
 
 
