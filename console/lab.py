@@ -13,23 +13,23 @@ from schemas.diseases import diseases, subtypes
 from schemas.pathogens import pathogens
 from sinks.line_list import TABLE as LINE_LIST
 
-WEEKS = 12
+WEEKS = 8
 MOST_LINKS = 2000
 """Named cards of one answer that are looked up."""
 
-_OURS = "sender = {sender:String}"
+_OURS = "issuer = {lab:String}"
 
 
-def lab_page(warehouse: Warehouse, sender: str, upto: dt.date) -> Json | None:
+def lab_page(warehouse: Warehouse, lab: str, upto: dt.date) -> Json | None:
     """Return what a laboratory released in the last weeks, or None where it released nothing."""
     first = upto - dt.timedelta(days=upto.weekday() + 7 * (WEEKS - 1))
-    asked = {"from": first, "upto": upto, "sender": sender}
+    asked = {"from": first, "upto": upto, "lab": lab}
     by_pathogen, weekly, whole = _sums(warehouse, asked)
     if whole is None:
         return None
-    counted = lab_results.counted_once(warehouse, first, upto, sender)
+    counted = lab_results.counted_once(warehouse, first, upto, lab)
     return {
-        "sender": sender,
+        "lab": lab,
         "from": first.isoformat(),
         "upto": upto.isoformat(),
         "target_hours": lab_results.TARGET_HOURS,
@@ -49,7 +49,7 @@ def _sums(warehouse: Warehouse, asked: dict[str, Any]) -> tuple[list[Row], list[
         warehouse,
         "issuer, pathogen, result, status, collected_at, received_at, reported_at, "
         "toMonday(toDate(report_day)) AS week",
-        _OURS,
+        of_one=True,
     )
     ways = ", ".join(lab_results.took(name) for name in lab_results.HOURS)
     rows = warehouse.rows(
@@ -143,15 +143,13 @@ def _corrections(warehouse: Warehouse, asked: dict[str, Any]) -> list[Json]:
 
 def _types(warehouse: Warehouse, asked: dict[str, Any]) -> list[Json]:
     """Return subtypes and cluster types among the positives, and in how many counties."""
-    inner = lab_results.standing(
-        warehouse,
-        "pathogen, coalesce(cluster_type, subtype) AS type, county, report_day",
-        f"{_OURS} AND result = 'POSITIVE' AND status != 'CANCELLED' AND isNotNull(coalesce(cluster_type, subtype))",
-    )
+    columns = "pathogen, result, status, coalesce(cluster_type, subtype) AS type, county, report_day"
+    inner = lab_results.standing(warehouse, columns, of_one=True)
     rows = warehouse.rows(
         "types",
         "SELECT pathogen, type, count() AS positives, uniqExact(county) AS counties, max(report_day) AS last\n"
-        f"FROM ({inner}) GROUP BY pathogen, type ORDER BY positives DESC, pathogen, type LIMIT 50",
+        f"FROM ({inner}) WHERE isNotNull(type) AND result = 'POSITIVE' AND status != 'CANCELLED'\n"
+        "GROUP BY pathogen, type ORDER BY positives DESC, pathogen, type LIMIT 50",
         asked,
     )
     return [
@@ -168,13 +166,11 @@ def _types(warehouse: Warehouse, asked: dict[str, Any]) -> list[Json]:
 
 def _links(warehouse: Warehouse, asked: dict[str, Any]) -> Json:
     """Return how many results name a card, and whether it stands among the reports of the pathogen's disease."""
-    inner = lab_results.standing(
-        warehouse, "pathogen, report_id, ifNull(report_issuer, '') AS of, reported_at, result_id, result",
-        f"{_OURS} AND isNotNull(report_id)",
-    )  # fmt: skip
+    columns = "pathogen, report_id, ifNull(report_issuer, '') AS of, reported_at, result_id, result"
     rows = warehouse.rows(
         "links",
-        f"SELECT pathogen, report_id, of, result_id, result FROM ({inner}) "
+        "SELECT pathogen, report_id, of, result_id, result "
+        f"FROM ({lab_results.standing(warehouse, columns, of_one=True)}) WHERE isNotNull(report_id)\n"
         f"ORDER BY reported_at DESC, result_id LIMIT {MOST_LINKS}",
         asked,
     )

@@ -26,11 +26,15 @@ HOURS = {
 """From collection to receipt, from there to the first result that was released, and both."""
 
 _DAYS = "report_day >= {from:Date32} AND report_day <= {upto:Date32}"
+_OF_ONE = f"issuer = {{lab:String}} AND {_DAYS}"
 
 
-def standing(warehouse: Warehouse, columns: str, chosen: str = "") -> str:
-    """Return the query for the results first released within ``{from:Date32}`` … ``{upto:Date32}`` that stand."""
-    return standing_within(warehouse.database, lab_results.RECORDS, columns, _DAYS, chosen)
+def standing(warehouse: Warehouse, columns: str, *, of_one: bool = False) -> str:
+    """Return the query for the results that stand, of those first released from ``{from:Date32}`` to ``{upto:Date32}``.
+
+    `of_one` takes those of the laboratory ``{lab:String}``: it issued them, whoever sent a correction later.
+    """
+    return standing_within(warehouse.database, lab_results.RECORDS, columns, _OF_ONE if of_one else _DAYS)
 
 
 def took(name: str) -> str:
@@ -42,16 +46,14 @@ def took(name: str) -> str:
     )
 
 
-def counted_once(warehouse: Warehouse, first: dt.date, upto: dt.date, sender: str) -> list[Row]:
+def counted_once(warehouse: Warehouse, first: dt.date, upto: dt.date, lab: str) -> list[Row]:
     """Return a laboratory's positive and negative results by pathogen and week, one patient's repeats counted once.
 
     By the rule of the positivity signals, within the laboratory and beginning with the first day of the range: of one
     patient's results of one pathogen the first positive counts, then the next that comes 30 days or more after the last
     counted one; the negatives likewise, apart.
     """
-    inner = standing(
-        warehouse, f"pathogen, result, {_SUBJECT} AS subject, report_day", f"sender = {{sender:String}} AND {VALID}"
-    )
+    inner = standing(warehouse, f"pathogen, result, status, {_SUBJECT} AS subject, report_day", of_one=True)
     far = f"d - kept[-1] >= {REPEAT_DAYS}"
     return warehouse.rows(
         "positivity",
@@ -60,9 +62,9 @@ def counted_once(warehouse: Warehouse, first: dt.date, upto: dt.date, sender: st
         " AS week,\n"
         "  countIf(result = 'POSITIVE') AS positives, count() AS tests\n"
         "FROM (SELECT pathogen, result, subject, arraySort(groupArray(toDate(report_day))) AS days\n"
-        f"  FROM ({inner}) GROUP BY pathogen, result, subject)\n"
+        f"  FROM ({inner}) WHERE {VALID} GROUP BY pathogen, result, subject)\n"
         "GROUP BY pathogen, week ORDER BY pathogen, week",
-        {"from": first, "upto": upto, "sender": sender},
+        {"from": first, "upto": upto, "lab": lab},
     )
 
 

@@ -33,19 +33,18 @@ def lab_list(warehouse: Warehouse, open_alerts: Iterable[Mapping[str, Any]], upt
     first = upto - dt.timedelta(days=DAYS - 1)
     inner = lab_results.standing(
         warehouse,
-        "sender, issuer, pathogen, patient, specimen_id, result, status, report_id, collected_at, received_at, "
-        "reported_at",
+        "issuer, pathogen, patient, specimen_id, result, status, report_id, collected_at, received_at, reported_at",
     )
     rows = warehouse.rows(
         "labs",
-        "SELECT sender, count() AS results, countIf(result = 'INVALID') AS invalid,\n"
+        "SELECT issuer, count() AS results, countIf(result = 'INVALID') AS invalid,\n"
         "countIf(status = 'CANCELLED') AS cancelled, countIf(status = 'CORRECTED') AS corrected,\n"
         f"countIf(status = 'PRELIMINARY') AS preliminary, countIf(isNotNull(report_id)) AS linked,\n"
         f"{lab_results.distinct(_POSITIVE)} AS positives,\n"
         f"{lab_results.distinct(_NEGATIVE)} AS negatives,\n"
         f"{lab_results.took('bench')}, max(toUnixTimestamp64Milli(reported_at)) AS newest,\n"
         f"groupUniqArray(20)(pathogen) AS pathogens, {COUNTS}\n"
-        f"FROM ({inner}) GROUP BY sender ORDER BY results DESC, sender",
+        f"FROM ({inner}) GROUP BY issuer ORDER BY results DESC, issuer",
         {"from": first, "upto": upto},
     )
     return {
@@ -90,7 +89,7 @@ def _nation(warehouse: Warehouse, upto: dt.date) -> Json:
 def _lab(row: Row) -> Json:
     tests = row["positives"] + row["negatives"]
     return {
-        "sender": row["sender"],
+        "lab": row["issuer"],
         **{
             name: row[name]
             for name in ("results", "invalid", "cancelled", "corrected", "preliminary", "linked", "newest")

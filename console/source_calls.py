@@ -67,7 +67,7 @@ def source_routes(
             "/origins/{code}", lambda r, today: origin_page(warehouse, feed.open_alerts, r.path_params["code"], today)
         ),
         call("/labs", lambda _, today: lab_list(warehouse, feed.open_alerts, today)),
-        call("/labs/{sender}", lambda r, today: lab_page(warehouse, r.path_params["sender"], today)),
+        call("/labs/{lab}", lambda r, today: lab_page(warehouse, r.path_params["lab"], today)),
         call("/observations", lambda _, today: indicator_list(warehouse, today)),
         call("/observations/{code}", lambda r, today: indicator_page(warehouse, r.path_params["code"], today)),
         call("/reconciliation", reconciled),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from schemas.areas import COUNTY, PREFECTURE, PROVINCE, areas
 from schemas.entry import Entry, after_rows
 from schemas.sources import Source
-from sinks.table import Column, Place, Table
+from sinks.table import Column, Place, SecondOrder, Table
 
 CODE = "LowCardinality(String)"
 CODE_OR_NULL = "LowCardinality(Nullable(String))"
@@ -117,10 +117,16 @@ class RecordTable:
         )
 
 
-def record_table(name: str, columns: tuple[Column, ...], order_by: tuple[str, ...], meaning: str) -> Table:
+def record_table(
+    name: str,
+    columns: tuple[Column, ...],
+    order_by: tuple[str, ...],
+    meaning: str,
+    second: SecondOrder | None = None,
+) -> Table:
     """Return the table of all revisions: its own columns, and those that say where a row came from."""
     place = Place("_topic_id", "_partition", "_offset")
-    return Table(f"{name}_revisions", columns + _PLACE_COLUMNS, order_by, place, meaning)
+    return Table(f"{name}_revisions", columns + _PLACE_COLUMNS, order_by, place, meaning, second)
 
 
 @cache

@@ -43,6 +43,23 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondOrder:
+    """Some columns of a table kept once more in another order, for questions that its own order does not serve.
+
+    ClickHouse keeps it with each part, so that it is in whole or not at all as the part is, and chooses it by itself.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    order_by: tuple[str, ...]
+
+    @property
+    def sql(self) -> str:
+        """Return its definition."""
+        return f"PROJECTION {self.name} (SELECT {', '.join(self.columns)} ORDER BY {', '.join(self.order_by)})"
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table that holds every row once, in the order of its topic, without FINAL.
 
@@ -58,6 +75,8 @@ class Table:
         Where a row came from.
     meaning
         One line for the documentation and for the table's comment.
+    second
+        A second order, if it has one.
     """
 
     name: str
@@ -65,6 +84,7 @@ class Table:
     order_by: tuple[str, ...]
     place: Place
     meaning: str
+    second: SecondOrder | None = None
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -74,6 +94,7 @@ class Table:
     def create_sql(self, database: str) -> str:
         """Return the DDL. The table is not partitioned: an insert is one part, hence all or nothing."""
         columns = ",\n".join(f"  `{c.name}` {c.type} COMMENT {quoted(c.meaning)}" for c in self.columns)
+        columns += f",\n  {self.second.sql}" if self.second else ""
         return (
             f"CREATE TABLE IF NOT EXISTS {database}.{self.name} (\n{columns}\n) ENGINE = MergeTree\n"
             f"ORDER BY ({', '.join(self.order_by)})\n"

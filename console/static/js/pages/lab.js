@@ -14,7 +14,7 @@ const n = (text) => ({ text, n: true });
 
 export default class LabPage extends Page {
   get address() {
-    return `/api/labs/${encodeURIComponent(this.params.sender)}`;
+    return `/api/labs/${encodeURIComponent(this.params.lab)}`;
   }
 
   before() {
@@ -22,15 +22,15 @@ export default class LabPage extends Page {
   }
 
   missing() {
-    return t("lab.missing", { code: this.params.sender });
+    return t("lab.missing", { code: this.params.lab });
   }
 
   draw(lab) {
     const { whole, target_hours: target } = lab;
     this.curve = weeksCard(lab);
     return [
-      headline(lab.sender),
-      lede(t("border.span", { from: day(lab.from, { year: true }), upto: day(lab.upto, { year: true }) }), " · ", h("a", { href: to.sender(lab.sender) }, t("lab.sender"))),
+      headline(lab.lab),
+      lede(t("border.span", { from: day(lab.from, { year: true }), upto: day(lab.upto, { year: true }) }), " · ", h("a", { href: to.sender(lab.lab) }, t("lab.sender"))),
       facts([t("lab.results"), count(whole.results)], [t("lab.transport"), took(whole.transport)], [t("lab.bench"), took(whole.bench)], [t("lab.whole"), took(whole.whole)],
         [t("lab.over", { n: target }), over(whole.bench)], [t("lab.invalid"), share(whole.invalid_share)]),
       pathogensCard(lab.pathogens), this.curve.element, statusCard(lab), linksCard(lab.links), typesCard(lab.types), marksNote(lab.marks),

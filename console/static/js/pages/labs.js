@@ -33,7 +33,7 @@ export default class LabsPage extends Page {
 
   #row(lab) {
     return [
-      [link("lab", lab.sender, lab.sender), h("small", null, lab.pathogens.map(named).join(t("border.comma")))],
+      [link("lab", lab.lab, lab.lab), h("small", null, lab.pathogens.map(named).join(t("border.comma")))],
       count(lab.results), count(lab.tests), count(lab.positives), share(lab.positivity), took(lab.bench), over(lab.bench), share(lab.invalid_share), count(lab.corrected),
       t("lab.ago", { age: age(this.context.now() - lab.newest, { coarse: true }) }),
     ];
