@@ -10,7 +10,7 @@ from catalogue.model import Catalogue
 from console import naming
 from console.habit import DAYS, HISTORY, habits
 from console.sender_records import record_quality
-from console.senders import VERDICTS, daily_sql, habit_json
+from console.senders import VERDICTS, habit_json
 from console.warehouse import Row, Warehouse
 from schemas.areas import LEVELS, areas
 from sinks.by_sender import VERDICT_DAY
@@ -44,19 +44,17 @@ def sender_page(warehouse: Warehouse, catalogue: Catalogue, sender: str, today: 
     if not ever or not sender:
         return None
     first = today - dt.timedelta(days=DAYS - 1)
+    sums = ", ".join(f"sumIf(n, verdict = '{verdict}') AS {verdict}" for verdict in VERDICTS)
     rows = warehouse.rows(
         "sender_days",
-        daily_sql(warehouse, " AND sender = {sender:String}"),
+        f"SELECT topic, day, sum(n) AS records, {sums} FROM (\n"
+        f"  SELECT topic, {VERDICT_DAY} AS day, verdict, count() AS n FROM {warehouse.database}.verdicts\n"
+        f"  WHERE sender = {{sender:String}} AND {VERDICT_DAY} > {{before:Date32}} AND verdict != 'void'\n"
+        "  GROUP BY topic, day, verdict\n) GROUP BY topic, day",
         {"sender": sender, "before": today - dt.timedelta(days=HISTORY)},
     )
-    quality = record_quality(
-        warehouse,
-        catalogue,
-        sender,
-        [row["topic"] for row in rows if row["accepted"] and row["day"] >= first],
-        first,
-        today,
-    )
+    lately = [row["topic"] for row in rows if row["accepted"] and row["day"] >= first]
+    quality = record_quality(warehouse, catalogue, sender, lately, first, today)
     return {
         "sender": sender,
         "area": _area(quality),

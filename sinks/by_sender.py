@@ -35,12 +35,18 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Columns of each record table that a question about one sender may use."""
 
 
+BY_CLOCK = "by_clock"
+"""Index of verdicts: the clocks of each granule, by which a question about some weeks of all senders finds its rows."""
+
+
 def statements(database: str) -> list[str]:
-    """Return the statements that add the projections where they are not there yet."""
+    """Return the statements that add the projections, and the index, where they are not there yet."""
     projections = {verdicts.TABLE.name: _VERDICTS}
     for table, columns in COLUMNS.items():
         projections[table] = f"SELECT {', '.join(columns)} ORDER BY sender, arrived_at"
-    return [
+    added = [
         f"ALTER TABLE {database}.{table} ADD PROJECTION IF NOT EXISTS {NAME} ({query})"
         for table, query in projections.items()
     ]
+    clocks = f"ADD INDEX IF NOT EXISTS {BY_CLOCK} clock TYPE minmax GRANULARITY 1"
+    return [*added, f"ALTER TABLE {database}.{verdicts.TABLE.name} {clocks}"]
