@@ -93,7 +93,7 @@ export default {
     "figure.observed": "Observed",
     "figure.expected": "Expected",
     "figure.threshold": "Threshold",
-    "figure.since": "{age} ago",
+    "figure.since": "{age}",
 
     "deadline.left": "Verify in {age}",
     "deadline.over": "Verification overdue {age}",
