@@ -24,7 +24,7 @@ FRESH_DAYS = 1
 """A single alarm day that lies no further back is still filling: reports of it come and are corrected."""
 
 _ABLE = 3
-_BY_NUMBER = ("single_case", "k_in_window")
+_BY_NUMBER = ("single_case", "k_in_window", "first_ever", "k_places")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ def _height(able: Sequence[Evidence]) -> Ground | None:
     if tiny:
         return Ground("rare", 1)
     # Rules on whole cases name the highest count that is still quiet: one case less would have been quiet.
-    bare = all((one.observed or 0.0) <= (one.upper or 0.0) + 1 for one in deciding)
+    # Where one case is the rule, one case is no near miss.
+    bare = all(one.upper and one.upper >= 1 and (one.observed or 0.0) <= one.upper + 1 for one in deciding)
     return Ground("bare", -1, times) if bare else None
 
 

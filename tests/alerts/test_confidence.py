@@ -53,6 +53,12 @@ def test_how_far_above_the_bound_of_4(observed: float, p_value: float | None, wa
     assert grounds(confidence(methods, 2, 20, 30, every_case=True)) == {}
 
 
+def test_one_case_is_no_near_miss_where_one_case_is_the_rule() -> None:
+    assert grounds(confidence([said("single_case", True, 1, 0, speaks=True)], 2, 20, 30)) == {}
+    assert grounds(confidence([said("first_ever", True, 1, 0, speaks=True)], 2, 20, 30)) == {}
+    assert grounds(confidence([said("k_in_window", True, 3, 2, speaks=True)], 2, 20, 30)) == {"bare": (-1, 1.5, 0)}
+
+
 def test_days_sources_and_a_missing_baseline() -> None:
     assert grounds(confidence([], 3, 20, 20)) == {"days": (1, 3, 0)}
     assert grounds(confidence([], 1, 20, 21)) == {"fresh": (-1, 1, 0)}
