@@ -22,8 +22,9 @@ export default class ObservationsPage extends Page {
   }
 
   draw(answer) {
-    const { indicators } = this;
-    return [headline(t("observed.title")), this.#choices(answer), this.#differences(answer), this.#curve(answer), indicators ? indicatorsCard(indicators) : null, indicators ? refusedCard(indicators.refused) : null];
+    this.below = h("div");
+    this.#drawIndicators();
+    return [headline(t("observed.title")), this.#choices(answer), this.#differences(answer), this.#curve(answer), this.below];
   }
 
   drawn() {
@@ -31,12 +32,20 @@ export default class ObservationsPage extends Page {
   }
 
   async refresh() {
+    await super.refresh();
     try {
-      this.indicators = await ask("/api/observations", { signal: this.leaving.signal }) ?? this.indicators;
-    } catch {
-      // The page says so by itself if the other question fails too; what is shown stays.
+      const said = await ask("/api/observations", { signal: this.leaving.signal });
+      const changed = JSON.stringify(said) !== JSON.stringify(this.indicators);
+      this.indicators = said;
+      if (changed) this.#drawIndicators();
+    } catch (error) {
+      // What is shown stays.
+      if (!this.leaving.signal.aborted && !this.indicators) this.below?.replaceChildren(h("p", { class: "refused" }, t("page.failed", { why: error.message })));
     }
-    return super.refresh();
+  }
+
+  #drawIndicators() {
+    if (this.indicators) this.below?.replaceChildren(indicatorsCard(this.indicators), refusedCard(this.indicators.refused));
   }
 
   #choose(what, value) {
