@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalogue.model import SEVERITIES
 from schemas.areas import COUNTY, PREFECTURE, PROVINCE, areas
@@ -58,6 +59,7 @@ class Heard:
         return -SEVERITIES.index(self.severity), source, self.opened_at, self.alert_id
 
 
+@lru_cache(maxsize=65_536)
 def place_of(level: str, area: str) -> str | None:
     """Return the place whose alerts belong together with one of this series, or None where it has no place.
 

@@ -27,7 +27,6 @@ export default {
     "outage.database.more": "以下内容截至 {time}，此后的预警看不到。",
     "outage.stage": "“{stage}”环节停滞 {age}",
     "outage.stage.more": "积压 {lag} 条；此间的报告尚未反映在预警中。",
-    "outage.unknown": "“{stage}”环节状况不明",
     "outage.title": "【更新中断】",
   },
   en: {
@@ -56,7 +55,6 @@ export default {
     "outage.database.more": "What you see stands as of {time}. Alerts since then are not visible.",
     "outage.stage": "{stage} has stalled for {age}",
     "outage.stage.more": "{lag} records wait. Alerts do not reflect them yet.",
-    "outage.unknown": "The state of {stage} is not known",
     "outage.title": "[UPDATES STOPPED] ",
   },
 };
