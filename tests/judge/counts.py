@@ -1,11 +1,12 @@
-"""Counts per signal, level, area and report day, by plain loops over the standing reports."""
+"""Counts of case reports per signal, level, area and report day, by plain loops over the standing ones."""
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ CHINA_TIME = timezone(timedelta(hours=8))
 Cell = tuple[str, str, str, date]
 
 
+@cache
 def _area_rows() -> dict[str, dict[str, str]]:
     with TABLE.open(encoding="utf-8") as file:
         return {row["code"]: row for row in csv.DictReader(file)}
@@ -33,32 +35,35 @@ def _parent(code: str, areas: Mapping[str, object]) -> str:
     return "000000"
 
 
-def report_day(report: Mapping[str, Any]) -> date:
-    """Civil day in China of the report."""
-    moment: datetime = report["reported_at"]
+def civil_day(moment: datetime) -> date:
+    """Civil day in China of a moment."""
     return moment.astimezone(CHINA_TIME).date()
+
+
+def places(code: str) -> Iterator[tuple[str, str]]:
+    """Level and code of every series in which a record of an area counts, the narrowest first.
+
+    Where the county is unknown there is at level county the row "area unknown below" of the area that is named, which
+    carries that area's code and a u.
+    """
+    areas = _area_rows()
+    node = _six_digits(code)
+    if areas[node]["level"] != "county":
+        yield "county", node + "u"
+    while node:
+        yield areas[node]["level"], node
+        node = _parent(node, areas)
 
 
 def count(
     reports: Iterable[Mapping[str, Any]], signals: Mapping[str, Callable[[Mapping[str, Any]], bool]]
 ) -> Counter[Cell]:
-    """Counts by (signal, level, area, day), every ancestor included.
-
-    A report whose county is unknown counts at level county in the row "area unknown below" of the area it
-    names, which carries that area's code and a u.
-    """
-    areas = _area_rows()
+    """Counts of case reports by (signal, level, area, day), every ancestor included."""
     cells: Counter[Cell] = Counter()
     for report in reports:
-        day = report_day(report)
-        code = _six_digits(report["residence_area"])
+        day = civil_day(report["reported_at"])
         for signal, counts in signals.items():
-            if not counts(report):
-                continue
-            if areas[code]["level"] != "county":
-                cells[signal, "county", code + "u", day] += 1
-            node = code
-            while node:
-                cells[signal, areas[node]["level"], node, day] += 1
-                node = _parent(node, areas)
+            if counts(report):
+                for level, area in places(report["residence_area"]):
+                    cells[signal, level, area, day] += 1
     return cells

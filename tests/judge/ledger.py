@@ -21,7 +21,7 @@ def _rank(record: Record) -> tuple[int, bool, bytes]:
 
 
 def judge_records(
-    records: Iterable[Record], rejected: Collection[Position]
+    records: Iterable[Record], rejected: Collection[Position], key: str = "report_id"
 ) -> tuple[dict[Position, str], list[dict[str, Any]]]:
     """Verdict of every record, and the reports that stand in the end.
 
@@ -31,11 +31,13 @@ def judge_records(
         In offset order within each partition.
     rejected : collection of (partition, offset)
         Records that the test made bad on purpose.
+    key : str
+        Field that with the issuer is the identity.
 
     Returns
     -------
     dict, list of dict
-        Verdict by position; fields of the standing reports, retracted ones left out.
+        Verdict by position; fields of the standing records, retracted ones left out.
     """
     best: dict[tuple[str, str], Record] = {}
     verdicts: dict[Position, str] = {}
@@ -45,7 +47,7 @@ def judge_records(
             verdicts[position] = "rejected"
             continue
         assert record.fields is not None, f"unreadable record at {position} that the test did not mark as bad"
-        identity = (record.fields["issuer"], record.fields["report_id"])
+        identity = (record.fields["issuer"], record.fields[key])
         held = best.get(identity)
         if held is None or _rank(record) > _rank(held):
             verdicts[position] = "accepted"

@@ -1,4 +1,4 @@
-"""An intake process with one deliberate fault: ``python -m tests.judge.mutant MUTATION FOLDER``."""
+"""An intake process with one deliberate fault in each source: ``python -m tests.judge.mutant MUTATION FOLDER``."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
+from schemas import registry, wire
 from schemas.topics import Topics
 from schemas.verdicts import Verdict
 from streams.intake import run
 from streams.intake.config import IntakeConfig
 from streams.intake.decide import Decisions, decide
+from streams.ledger import Ledger
 from tocsin import settings as stored
 
 
@@ -39,12 +40,14 @@ def _mutate(mutation: str, decisions: Decisions, retraction: list[bool]) -> bool
 
 def main(mutation: str, folder: Path) -> None:
     """Run intake with the mutation until killed."""
-    done = False
+    # A laboratory result that stands twice ends detection: nobody would be left to count.
+    done = {registry.LAB_RESULT} if mutation == "count_twice" else set()
 
-    def mutated(valid: pl.DataFrame, *rest: Any) -> Decisions:
-        nonlocal done
-        decisions = decide(valid, *rest)
-        done = done or _mutate(mutation, decisions, (valid["action"] == "RETRACT").to_list())
+    def mutated(valid: pl.DataFrame, records: list[bytes], ledger: Ledger) -> Decisions:
+        decisions = decide(valid, records, ledger)
+        source = wire.split(records[0])[0] if records else 0
+        if source not in done and _mutate(mutation, decisions, (valid["action"] == "RETRACT").to_list()):
+            done.add(source)
         return decisions
 
     run.decide = mutated  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ AVRO = Path(__file__).parents[2] / "schemas" / "avro"
 
 @dataclass(frozen=True)
 class Record:
-    """One record of a source topic; `fields` is None where the value cannot be read as a case report."""
+    """One record of a source topic; `fields` is None where the value cannot be read as what the topic holds."""
 
     partition: int
     offset: int
@@ -25,12 +25,12 @@ class Record:
     fields: dict[str, Any] | None
 
 
-def _schema_files() -> dict[int, Any]:
+def _schema_files(topic: str) -> dict[int, Any]:
     ids = json.loads((AVRO / "ids.json").read_text("utf-8"))
     return {
         int(key): fastavro.parse_schema(json.loads((AVRO / entry["file"]).read_text("utf-8")))
         for key, entry in ids.items()
-        if entry["subject"] == "case-reports-value"
+        if entry["subject"] == f"{topic}-value"
     }
 
 
@@ -43,14 +43,14 @@ def _read(value: bytes | None, schemas: dict[int, Any]) -> tuple[bytes, dict[str
     stream = io.BytesIO(value[5:])
     try:
         fields = fastavro.schemaless_reader(stream, schema, None)
-    except Exception:  # any failure to read means the same here: not a case report
+    except Exception:  # any failure to read means the same here: no record of the topic
         return b"", None
     return (value[5:], fields) if stream.tell() == len(value) - 5 else (b"", None)
 
 
 def read_topic(bootstrap: str, topic: str) -> list[Record]:
     """Every record of a topic up to its end at the time of the call, partition by partition in offset order."""
-    schemas = _schema_files()
+    schemas = _schema_files(topic)
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "judge", "enable.auto.commit": False})
     records: list[Record] = []
     try:
@@ -59,7 +59,9 @@ def read_topic(bootstrap: str, topic: str) -> list[Record]:
         consumer.assign([TopicPartition(topic, p, OFFSET_BEGINNING) for p in partitions if ends[p]])
         reached = dict.fromkeys([p for p in partitions if ends[p]], 0)
         while any(reached[p] < ends[p] for p in reached):
-            for message in consumer.consume(5000, timeout=10):
+            # Fewer than are asked for would be waited for to the last moment.
+            missing = sum(ends[p] - reached[p] for p in reached)
+            for message in consumer.consume(min(missing, 5000), timeout=10):
                 assert message.error() is None, message.error()
                 body, fields = _read(message.value(), schemas)
                 records.append(Record(message.partition(), message.offset(), body, fields))

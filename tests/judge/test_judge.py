@@ -1,73 +1,33 @@
-"""The judge agrees with the pipeline on an ugly stream, and disagrees with three mutated intakes."""
+"""The judge agrees with the pipeline on an ugly stream of all sources, and disagrees with three mutated intakes."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.chain.installation import WORKERS, Installation
-from tests.chain.reports import START, Chunk, case, chunks, message
-from tests.judge.counts import CHINA_TIME, Cell, count
-from tests.judge.ledger import judge_records
+from tests.chain.other_reports import MADE, Message, limits
+from tests.chain.other_reports import message as other_message
+from tests.chain.reports import Chunk, case, chunks, message
+from tests.judge.comparison import AMONG, CASES, DISEASES_AT_PORTS, TYPES, Found, compare
+from tests.judge.counts import CHINA_TIME, Cell
 from tests.judge.methods import judge_day, w8
 from tests.judge.policy import alarm_days
 from tests.judge.rules import POLICIES
-from tests.judge.source import read_topic
-from tocsin.child import Child
-
-CONFIRMED = ("CLINICAL", "CONFIRMED")
-IMMEDIATE = (*CONFIRMED, "SUSPECTED", "CARRIER")
-
-
-def _signal(disease: str, classes: tuple[str, ...]) -> Any:
-    return lambda report: report["disease"] == disease and report["classification"] in classes
-
-
-SIGNALS = {
-    **{f"{d}.cases": _signal(d, CONFIRMED) for d in ("measles", "dysentery", "influenza", "pertussis", "covid19")},
-    "cholera.cases": _signal("cholera", IMMEDIATE),
-}
-
-
-class Disagreement(AssertionError):
-    """The pipeline says something else than the judge."""
-
-
-def hold_against_the_judge(installation: Installation, sent: list[Chunk]) -> Counter[Cell]:
-    """Compare verdicts and counts with the judge's; return the judge's counts."""
-    records = read_topic(installation.settings.bootstrap, installation.topics.case_reports)
-    expected_reasons: Counter[str] = Counter(reason for chunk in sent for reason in chunk.bad if reason)
-    rows = installation.sql("SELECT partition, offset, verdict, reason FROM verdicts WHERE verdict != 'void'")
-    told = {(int(p), int(o)): (verdict, reason) for p, o, verdict, reason in rows}
-    rejected = {position for position, (verdict, _) in told.items() if verdict == "rejected"}
-    if Counter(told[position][1] for position in rejected) != expected_reasons:
-        raise Disagreement("other rejections than were sent")
-    verdicts, standing = judge_records(records, rejected)
-    if {position: verdict for position, (verdict, _) in told.items()} != verdicts:
-        raise Disagreement("verdicts")
-    counts = count(standing, SIGNALS)
-    shown: Counter[Cell] = Counter()
-    for signal, level, area, day, cases in installation.sql(
-        "SELECT signal, level, area, toString(day), count FROM aggregates WHERE count != 0"
-    ):
-        if signal in SIGNALS:
-            shown[signal, level, area, date.fromisoformat(day)] = int(cases)
-    if shown != counts:
-        different = {cell: (shown[cell], counts[cell]) for cell in {*shown, *counts} if shown[cell] != counts[cell]}
-        raise Disagreement(f"{len(different)} counts, as {dict(list(different.items())[:5])}")
-    return counts
 
 
 @pytest.fixture(scope="module")
 def stream() -> list[Chunk]:
-    return list(chunks(24, 300, seed=11))
+    made = list(chunks(24, 300, 11, others=90))
+    last = made[-1]
+    at_limits = {source: tuple(limits(source, "limit", last.clock)) for source in MADE}
+    return [*made, Chunk(last.clock, (), (), at_limits, {source: ("",) * len(m) for source, m in at_limits.items()})]
 
 
 @pytest.fixture(scope="module")
@@ -75,14 +35,28 @@ def judged(tmp_path_factory: pytest.TempPathFactory, stream: list[Chunk]) -> Ite
     with Installation(tmp_path_factory.mktemp("judge")) as running:
         running.start(*WORKERS)
         for chunk in stream:
-            running.send(chunk.messages, clock=chunk.clock_ms)
+            running.deliver(chunk)
         running.settle(180)
         yield running
 
 
-def test_verdicts_and_counts(judged: Installation, stream: list[Chunk]) -> None:
-    counts = hold_against_the_judge(judged, stream)
-    assert len(counts) > 500
+@pytest.fixture(scope="module")
+def found(judged: Installation, stream: list[Chunk]) -> Found:
+    return compare(judged, stream)
+
+
+@pytest.fixture(scope="module")
+def counts(found: Found) -> Counter[Cell]:
+    """Of case reports."""
+    return Counter({cell: number for cell, number in found.counts.items() if cell[0] in CASES})
+
+
+def test_verdicts_and_counts_of_every_source(found: Found) -> None:
+    assert not found.differences, sorted(map(str, found.differences))[:10]
+    cells = Counter(signal for signal, *_ in found.counts)
+    assert sum(cells[signal] for signal in CASES) > 500
+    assert min(cells[signal] for signal in (*AMONG, *TYPES, *DISEASES_AT_PORTS, "entry.conveyance")) > 5
+    assert min(Counter(signal for signal, *_ in found.beside)[signal] for signal in AMONG) > 20
 
 
 HISTORY = 120
@@ -113,9 +87,8 @@ def _alerts(installation: Installation) -> list[dict[str, Any]]:
     ]
 
 
-def test_alerts_say_what_the_judge_finds(judged: Installation, stream: list[Chunk]) -> None:
-    counts = hold_against_the_judge(judged, stream)
-    alerts = [alert for alert in _alerts(judged) if alert["signal"] in SIGNALS]
+def test_alerts_say_what_the_judge_finds(judged: Installation, counts: Counter[Cell]) -> None:
+    alerts = [alert for alert in _alerts(judged) if alert["signal"] in CASES]
     assert len(alerts) > 20
     compared: Counter[str] = Counter()
     for alert in alerts:
@@ -140,9 +113,10 @@ def test_alerts_say_what_the_judge_finds(judged: Installation, stream: list[Chun
     assert min(compared[method] for method in ("c1", "c2", "c3", "cusum", "cusum_rossi", "single_case", "w8")) > 20
 
 
-def test_alerts_have_the_days_on_which_the_policy_alarms(judged: Installation, stream: list[Chunk]) -> None:
+def test_alerts_have_the_days_on_which_the_policy_alarms(
+    judged: Installation, stream: list[Chunk], counts: Counter[Cell]
+) -> None:
     """Of every series, loud or not: the days of its alerts are those of the judge, neither more nor fewer."""
-    counts = hold_against_the_judge(judged, stream)
     told: dict[tuple[str, str, str], set[date]] = {}
     for signal, level, area, days in judged.sql(
         "SELECT signal, level, area, arrayStringConcat(arrayMap(d -> toString(d), days), ' ') FROM alerts"
@@ -153,7 +127,7 @@ def test_alerts_have_the_days_on_which_the_policy_alarms(judged: Installation, s
     today = max(chunk.clock for chunk in stream).astimezone(CHINA_TIME).date()
     length = (today - min(seen)).days + 1
     places = sorted({(signal, level, area) for signal, level, area, _ in counts})
-    assert {place for place in told if place[0] in SIGNALS} <= set(places)
+    assert {place for place in told if place[0] in CASES} <= set(places)
     loud = 0
     for signal, level, area in places:
         daily = _daily(counts, signal, level, area, today, HISTORY + length)
@@ -167,41 +141,110 @@ def test_alerts_have_the_days_on_which_the_policy_alarms(judged: Installation, s
 MUTATIONS = ("drop_one", "count_twice", "ignore_retraction")
 
 
-def _corrected() -> list[Chunk]:
-    """Twenty reports, then one revised to another place and one taken back."""
-    reports = [case(f"m-{i}", START, disease="measles") for i in range(20)]
-    revision = {**reports[2], "revision": 2, "action": "REVISE", "residence_area": "110101"}
-    retraction = {**reports[3], "revision": 2, "action": "RETRACT"}
-    first = tuple(message(report) for report in reports)
-    second = (message(revision), message(retraction))
-    return [Chunk(START, first, ("",) * 20), Chunk(START, second, ("", ""))]
+def _sent(source: str, name: str, now: datetime, **fields: Any) -> Message:
+    if source == "case-reports":
+        return message(case(name, now, **fields))
+    return other_message(source, MADE[source](name, now, **fields))
+
+
+def _corrected(tag: str, now: datetime) -> list[Chunk]:
+    """Of each source twenty records; then one of them said again in other words, and one taken back."""
+    moved = {
+        "case-reports": {"residence_area": "110101", "issuer": "CDC420102"},
+        "lab-results": {"area": "110101"},
+        "entry-declarations": {"port": "CNPEK"},
+        "observations": {"count": 7},
+    }
+    ill = {"entry-declarations": {"symptoms": ["fever"]}}
+    first: dict[str, tuple[Message, ...]] = {}
+    second: dict[str, tuple[Message, ...]] = {}
+    for source, words in moved.items():
+        own: Mapping[str, Any] = ill.get(source, {})
+        first[source] = tuple(_sent(source, f"m-{tag}-{i}", now, **own) for i in range(20))
+        second[source] = (
+            _sent(source, f"m-{tag}-2", now, **{**own, **words, "revision": 2, "action": "REVISE"}),
+            _sent(source, f"m-{tag}-3", now, **own, revision=2, action="RETRACT"),
+        )
+    return [_chunk(now, each) for each in (first, second)]
+
+
+def _chunk(now: datetime, messages: dict[str, tuple[Message, ...]]) -> Chunk:
+    sound = {source: ("",) * len(each) for source, each in messages.items()}
+    return Chunk(now, messages.pop("case-reports"), sound.pop("case-reports"), messages, sound)
+
+
+@pytest.fixture(scope="module")
+def mutated(judged: Installation) -> Iterator[Callable[[str], None]]:
+    """Replace the intake by one with a fault, or, with an empty name, by the one without."""
+    child = judged.child("intake")
+    sound = child.command
+
+    def become(mutation: str) -> None:
+        judged.stop("intake")
+        faulty = [sys.executable, "-m", "tests.judge.mutant", mutation, str(judged.folder)]
+        child.command = faulty if mutation else sound
+        judged.start("intake")
+
+    yield become
+    child.command = sound
+
+
+@pytest.fixture(scope="module")
+def past(stream: list[Chunk], found: Found) -> tuple[list[Chunk], list[frozenset[Any]]]:
+    """What was sent so far, and what the judge found of it each time."""
+    return list(stream), [found.differences]
+
+
+def test_what_the_mutants_are_given_passes_without_a_fault(
+    judged: Installation, past: tuple[list[Chunk], list[frozenset[Any]]]
+) -> None:
+    """The judge is not merely always angry."""
+    sent, differences = past
+    for chunk in _corrected("sound", sent[-1].clock + timedelta(days=1)):
+        judged.deliver(chunk)
+        sent.append(chunk)
+    judged.settle()
+    found = compare(judged, sent)
+    assert found.differences == differences[-1]
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)
-def test_a_mutated_intake_does_not_pass(mutation: str, tmp_path: Path) -> None:
-    sent = _corrected()
-    with Installation(tmp_path) as running:
-        command = [sys.executable, "-m", "tests.judge.mutant", mutation, str(tmp_path)]
-        mutant = Child("intake", command, tmp_path / "log" / "mutant.log", cwd=Path(__file__).parents[2])
-        mutant.start()
-        try:
-            running.start("detect", "sink")
-            for chunk in sent:
-                running.send(chunk.messages, clock=chunk.clock_ms)
-                running.settle()
-            with pytest.raises(Disagreement):
-                hold_against_the_judge(running, sent)
-        finally:
-            mutant.kill()
+def test_a_mutated_intake_does_not_pass(
+    mutation: str,
+    judged: Installation,
+    mutated: Callable[[str], None],
+    past: tuple[list[Chunk], list[frozenset[Any]]],
+) -> None:
+    sent, differences = past
+    mutated(mutation)
+    # On a day of its own: what is counted twice would make up for what was dropped.
+    for chunk in _corrected(mutation, sent[-1].clock + timedelta(days=1)):
+        # Whoever loses a record cannot say later what replaced it: detection would stop at once.
+        if mutation == "drop_one" and len(chunk.messages) < 20:
+            continue
+        judged.deliver(chunk)
+        sent.append(chunk)
+        judged.settle()
+    mutated("")
+    found = compare(judged, sent).differences
+    fresh, before = found - differences[-1], differences[-1]
+    differences.append(found)
+    assert fresh, f"of {len(before)} differences none is new"
+    assert noticed(mutation, fresh) == set(FAULTY[mutation])
 
 
-def test_the_unmutated_twin_passes(tmp_path: Path) -> None:
-    """What the mutants are given passes with the intake as it is: the judge is not merely always angry."""
-    sent = _corrected()
-    with Installation(tmp_path) as running:
-        running.start(*WORKERS)
-        for chunk in sent:
-            running.send(chunk.messages, clock=chunk.clock_ms)
-        running.settle()
-        cells: Mapping[Cell, int] = hold_against_the_judge(running, sent)
-        assert cells["measles.cases", "nation", "000000", date(2024, 3, 1)] == 19
+FAULTY: Mapping[str, Sequence[str]] = {
+    "drop_one": ("case-reports", *MADE),
+    "count_twice": ("case-reports", "entry-declarations", "observations"),
+    "ignore_retraction": ("case-reports", *MADE),
+}
+"""The sources in which each fault shows; a laboratory result that stands twice is where detection itself stops."""
+
+
+def noticed(mutation: str, differences: frozenset[Any]) -> set[str]:
+    """The sources in which the judge sees a fault."""
+    if mutation != "count_twice":
+        return {source for kind, source, *_ in differences if kind == "verdict"}
+    places = {"measles": "case-reports", "entry": "entry-declarations"}
+    shown = {places[signal.partition(".")[0]] for kind, signal, *_ in differences if kind == "count"}
+    return shown | {"observations" for kind, *_ in differences if kind == "denominator"}
