@@ -68,13 +68,28 @@ def habits(counts: NDArray[np.int64]) -> list[Habit]:
     """
     if not len(counts):
         return []
-    day, week = (_Compared.of(by, window, counts) for by, window in (("day", 1), ("week", WEEK)))
-    return [_habit(row, at, day, week) for at, row in enumerate(counts)]
+    ago = np.where(counts.any(axis=1), (counts[:, ::-1] > 0).argmax(axis=1), HISTORY)
+    day, week = _Compared.of("day", counts, HISTORY - 1), _Compared.of("week", counts, HISTORY - 1)
+    found = [_lately(row, at, day, week) for at, row in enumerate(counts)]
+    # Only who was not heard yesterday can be silent, and only since it was heard last: the methods cost ten
+    # microseconds a step, and a nation has thousands of senders.
+    for rows, first in (
+        (np.flatnonzero((ago > 1) & (ago <= WEEK)), HISTORY - WEEK),
+        (np.flatnonzero(ago > WEEK), BLOCKS * WEEK + 1),
+    ):
+        if rows.size:
+            compared = [_Compared.of("day", counts[rows], first)]
+            if first < HISTORY - WEEK:
+                compared.append(_Compared.of("week", counts[rows], first + WEEK - 1))
+            for at, row in enumerate(rows.tolist()):
+                told = (one.silent(counts[row], at, int(ago[row])) for one in compared)
+                found[row] = next((habit for habit in told if habit is not None), found[row])
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """One comparison over all senders; step k judges the `window` days that closed before it."""
+    """One comparison over some senders; step k judges the `window` days that closed before it."""
 
     by: Literal["day", "week"]
     window: int
@@ -82,8 +97,8 @@ class _Compared:
     verdicts: Verdicts
 
     @classmethod
-    def of(cls, by: Literal["day", "week"], window: int, counts: NDArray[np.int64]) -> "_Compared":
-        first = BLOCKS * WEEK + window
+    def of(cls, by: Literal["day", "week"], counts: NDArray[np.int64], first: int) -> "_Compared":
+        window = 1 if by == "day" else WEEK
         return cls(by, window, first, build("absence", {"blocks": BLOCKS, "window": window}).judge(counts, first=first))
 
     def habit(self, state: State, row: NDArray[np.int64], at: int, step: int) -> Habit:
@@ -91,22 +106,16 @@ class _Compared:
         expected = float(self.verdicts.expected[at, step - self.first])
         return Habit(state, self.by, HISTORY - step, observed, round(expected, 1))
 
-    def silent(self, row: NDArray[np.int64], at: int) -> Habit | None:
-        """Return what first told of a silence that lasts, if it does."""
-        heard = np.flatnonzero(row)
+    def silent(self, row: NDArray[np.int64], at: int, ago: int) -> Habit | None:
+        """Return what first told of the silence since the sender was heard, `ago` days before today, if anything."""
+        heard = HISTORY - 1 - ago
         steps = np.arange(self.first, HISTORY)
-        within = steps - self.window > (heard[-1] if heard.size else -1)
-        told = np.flatnonzero(self.verdicts.alarm[at] & within)
+        told = np.flatnonzero(self.verdicts.alarm[at] & (steps - self.window > heard))
         return self.habit("silent", row, at, int(steps[told[0]])) if told.size else None
 
 
-def _habit(row: NDArray[np.int64], at: int, day: _Compared, week: _Compared) -> Habit:
-    if (silence := day.silent(row, at) or week.silent(row, at)) is not None:
-        return silence
-    # The latest day on which nothing at all would have been unlikely: for who reports on weekdays not the Sunday.
-    telling = np.flatnonzero(day.verdicts.upper[at, -WEEK:] >= 0)
-    if telling.size and day.verdicts.alarm[at, int(telling[-1]) - WEEK]:
-        return day.habit("less", row, at, HISTORY - WEEK + int(telling[-1]))
-    if week.verdicts.alarm[at, -1]:
-        return week.habit("less", row, at, HISTORY - 1)
+def _lately(row: NDArray[np.int64], at: int, day: _Compared, week: _Compared) -> Habit:
+    for compared in (day, week):
+        if compared.verdicts.alarm[at, -1]:
+            return compared.habit("less", row, at, HISTORY - 1)
     return week.habit("usual" if row[-DAYS:].any() else "gone", row, at, HISTORY - 1)
