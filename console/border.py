@@ -133,18 +133,21 @@ def travellers(
     )
 
 
-def incidences(warehouse: Warehouse, upto: dt.date) -> dict[str, float]:
-    """Return, for each country that tells it, the newest incidence of the last four weeks: new cases a person a day."""
+def incidences(warehouse: Warehouse, first: dt.date, last: dt.date) -> list[Row]:
+    """Return the incidences that countries told for periods beginning within some days: new cases a person a day.
+
+    ``day`` is the last of the period: before it was over nobody knew.
+    """
     inner = standing_within(
         warehouse.database,
         observations.RECORDS,
-        "origin_country AS origin, period_start, period_days, value",
-        "indicator = 'origin_incidence' AND period_start >= {upto:Date32} - 28 AND period_start <= {upto:Date32}",
+        "origin_country AS origin, period_start, period_days, value, reported_at",
+        "indicator = 'origin_incidence' AND period_start >= {from:Date32} AND period_start <= {upto:Date32}",
     )
-    rows = warehouse.rows(
+    return warehouse.rows(
         "incidences",
-        f"SELECT origin, argMax(value / period_days, period_start) / 100000 AS daily FROM ({inner})\n"
-        "WHERE origin IS NOT NULL AND value IS NOT NULL GROUP BY origin",
-        {"upto": upto},
+        "SELECT origin, period_start + period_days - 1 AS day,\n"
+        "argMax(value / period_days, reported_at) / 100000 AS daily\n"
+        f"FROM ({inner}) WHERE origin IS NOT NULL AND value IS NOT NULL GROUP BY origin, day ORDER BY day",
+        {"from": first, "upto": last},
     )
-    return {row["origin"]: row["daily"] for row in rows}

@@ -55,9 +55,8 @@ class Travel:
         self._listed = border.travellers(warehouse, "advance_passengers", self.first, self.last, "day, origin")
         counted = border.travellers(warehouse, "arrivals", self.first, today, "day, origin")
         found = border.positives(warehouse, self.first, today, "day, origin")
-        self._incidences = border.incidences(warehouse, today)
-        names = {row["origin"] for row in (*self._listed, *counted, *found)} | self._incidences.keys()
-        self.origins = sorted(names)
+        self._incidences = border.incidences(warehouse, self.first, today)
+        self.origins = sorted({row["origin"] for row in (*self._listed, *counted, *found, *self._incidences)})
         self._column = {code: at for at, code in enumerate(self.origins)}
         self.listed = self.by_day(self._listed, "travellers")
         self._counted = self.by_day(counted, "travellers")
@@ -93,9 +92,10 @@ class Travel:
         prior = np.full(len(self.origins), np.nan)
         if among.sum() > 0:
             prior[:] = (imports.sum() + 0.5) / among.sum()
-        for code, daily in self._incidences.items():
-            if daily > 0:
-                prior[self._column[code]] = daily * BROUGHT_DAYS
+        for row in self._incidences:
+            # In order of days: of those that were known by then the newest stays.
+            if row["daily"] > 0 and before - dt.timedelta(days=LEARNING_DAYS) <= row["day"] < before:
+                prior[self._column[row["origin"]]] = row["daily"] * BROUGHT_DAYS
         return origin_risk(imports, among, prior)
 
     def week(self, passengers: Counts, imports: Counts, last: dt.date) -> Json:

@@ -164,6 +164,37 @@ def test_an_origin_shows_its_ports_and_its_weeks(border: Warehouse) -> None:
     assert nobody["weeks"][0]["reason"] == "no_list"
 
 
+def test_an_origin_without_a_past_is_believed_to_be_as_it_reports(front: Any) -> None:
+    landed = Landed(writer_of(front, "console_border_incidence"))
+    day, at = dt.date(2020, 3, 20), moment("2020-03-20 09:00")
+
+    def told(name: str, **more: Any) -> dict[str, Any]:
+        return {"observation_id": name, "area": "000000", "reported_at": at, "period_days": 1, **more}
+
+    def incidence(name: str, start: dt.date, value: float) -> dict[str, Any]:
+        return told(
+            name, indicator="origin_incidence", origin_country="IT", period_start=start, period_days=7, value=value
+        )
+
+    flight = told("L", indicator="advance_passengers", area="310115", port="CNPVG", origin_country="IT",
+                  conveyance="MU1", period_start=day, count=500)  # fmt: skip
+    landed.take(observations.RECORDS, [
+        flight,
+        incidence("I1", dt.date(2020, 3, 1), 7.0),
+        incidence("I2", dt.date(2020, 3, 8), 14.0),
+        # Not over before the week of the flight began, so nobody knew it then.
+        incidence("I3", dt.date(2020, 3, 15), 700.0),
+    ])  # fmt: skip
+    page = origin_page(Warehouse(reader_of(front, "console_border_incidence")), [], "IT", dt.date(2020, 3, 22))
+    assert page is not None
+    # Two cases a day among 100,000, and a traveller may bring those of fourteen days.
+    assert page["weeks"][0]["expected"] == pytest.approx(500 * 2e-5 * 14, rel=1e-5)
+    assert page["weeks"][0]["upper"] >= 1
+    # Today the third is known too, and that none of the 500 tested positive.
+    assert page["risk"]["per_100000"] == pytest.approx(1e5 * 0.5 / (500 + 0.5 / (700e-5 / 7 * 14)), rel=1e-5)
+    landed.database.close()
+
+
 def test_revised_and_withdrawn_declarations_count_as_they_stand(front: Any) -> None:
     landed = Landed(writer_of(front, "console_border_made"))
     at = moment("2020-03-20 09:00")
