@@ -42,6 +42,28 @@ COLUMNS = ", ".join(
 """What every question about alerts selects: moments as milliseconds, so that no time zone gets in between."""
 
 
+def standing(database: str, chosen: str) -> str:
+    """Return the query for the newest revision of some alerts.
+
+    Their places are found in a few narrow columns; evidence is read only from the first of their clocks on, in whose
+    order the table is kept, too.
+
+    Parameters
+    ----------
+    database
+        Name of the database.
+    chosen
+        Condition on the newest revision's state and clock, with order and limit if there are any.
+    """
+    newest = f"SELECT alert_id, _offset, state, clock FROM {database}.alerts"
+    places = f"SELECT alert_id, _offset, clock FROM ({newest}) WHERE {chosen}"
+    return (
+        f"SELECT {COLUMNS} FROM {database}.alert_history\n"
+        f"WHERE clock >= (SELECT min(clock) FROM ({places}))\n"
+        f"AND (alert_id, _offset) IN (SELECT alert_id, _offset FROM ({places}))"
+    )
+
+
 def evidence(row: Row) -> list[dict[str, Any]]:
     """Return what each method says, one dictionary a method, days as ISO text and parameters as an object."""
     return [
@@ -72,6 +94,12 @@ def _spark(row: Row) -> dict[str, Any]:
     return {"from": start.isoformat(), "counts": counts, "alarms": [at for at in alarms if 0 <= at < len(counts)]}
 
 
+def _what(catalogue: Catalogue, signal: str) -> dict[str, str] | None:
+    """Return what a signal counts, in both languages; None where it is the cases of its disease."""
+    known = catalogue.signals.get(signal)
+    return None if known is None or known.id == f"{known.disease}.cases" else dict(known.titles)
+
+
 def summary(catalogue: Catalogue, row: Row) -> dict[str, Any]:
     """Return what one row of the list shows of an alert.
 
@@ -89,6 +117,7 @@ def summary(catalogue: Catalogue, row: Row) -> dict[str, Any]:
         "kind": row["kind"],
         "state": row["state"],
         "signal": row["signal"],
+        "what": _what(catalogue, row["signal"]),
         "disease": naming.disease(catalogue, row["disease"], row["last_day"]),
         "area": naming.area(row["area"], row["level"]),
         "severity": row["severity"],

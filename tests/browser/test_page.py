@@ -117,8 +117,9 @@ def test_the_curve_as_a_table_says_what_the_server_said(open_page: OpenPage, con
     open_wuhan(page)
     curve = httpx.get(f"{console_url}/api/alerts/{page.url.rsplit('/', 1)[1]}").json()["curve"]
     page.get_by_role("button", name="W8 weekly baseline").click()
-    page.get_by_text("View as a table").click()
-    table = page.locator(".chart ~ details table")
+    curve_table = page.locator(".chart ~ details").first
+    curve_table.locator("summary").click()
+    table = curve_table.locator("table")
     expect(table.locator("tbody tr")).to_have_count(len(curve["counts"]))
     newest = table.locator("tbody tr").first.locator("td").all_inner_texts()
     assert newest[0] == f"{curve['counts'][-1]:,}"
@@ -218,6 +219,6 @@ def test_without_the_chart_library_every_number_is_still_there(
     assert rows(page)
     expect(page.locator(".map")).to_contain_text("图表库未安装")
     open_wuhan(page)
-    page.get_by_text("以表格查看").click()
+    page.locator(".chart ~ details summary").first.click()
     expect(page.locator(".chart ~ details tbody tr").first).to_be_visible()
     errors[:] = [error for error in errors if "ERR_FAILED" not in error]

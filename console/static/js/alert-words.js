@@ -2,7 +2,7 @@
 
 import { country } from "./countries.js";
 import { h } from "./dom.js";
-import { age, moment } from "./format.js";
+import { age, count, moment } from "./format.js";
 import { named, t } from "./i18n.js";
 
 const NEAR = 30 * 60_000;
@@ -29,4 +29,12 @@ export function deadline(alert, now) {
   return h("span", { class: `deadline ${kind}`, title: moment(alert.deadline, { year: true }) }, text);
 }
 
-export const title = (alert) => `${place(alert)} · ${named(alert.disease)}`;
+/** What is counted: the disease, or of other sources the signal. */
+export const subject = (alert) => named(alert.what ?? alert.disease);
+
+/** Among how many the last week's count falls, in words; null where it stands alone. */
+export const among = (alert) =>
+  alert.denominator_7d === null || alert.denominator_7d === undefined ? null
+    : t(alert.signal.endsWith(".types") ? "among.places" : `among.${alert.source}`, { n: count(alert.denominator_7d) });
+
+export const title = (alert) => `${place(alert)} · ${subject(alert)}`;

@@ -1,11 +1,11 @@
 // What a duty officer must know in ten seconds: is it real, why is it told, who acts and by when.
 
-import { classText, deadline, place, within } from "../alert-words.js";
+import { classText, deadline, place, subject, within } from "../alert-words.js";
 import { confidenceMark, grounds } from "../confidence.js";
 import { h } from "../dom.js";
 import { badges } from "../events.js";
 import { moment } from "../format.js";
-import { named, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { link, toPlace } from "../links.js";
 import { severityMark } from "../marks.js";
 import { expected, inWords, method, observed, threshold } from "../rules.js";
@@ -18,7 +18,7 @@ const acts = (level) => t(BORDER.has(level) ? "acts.customs" : `acts.${level}`);
 export function heading(alert) {
   const level = t(`level.${alert.area.level}`);
   return [
-    h("div", { class: "headline" }, h("h2", { tabindex: "-1" }, h("a", { href: toPlace(alert.area), class: "plain" }, place(alert)), " · ", h("a", { href: `#/disease/${alert.disease.code}`, class: "plain" }, named(alert.disease))),
+    h("div", { class: "headline" }, h("h2", { tabindex: "-1" }, h("a", { href: toPlace(alert.area), class: "plain" }, place(alert)), " · ", h("a", { href: `#/disease/${alert.disease.code}`, class: "plain" }, subject(alert))),
       severityMark(alert.severity), h("span", { class: `state ${alert.state}` }, t(`state.${alert.state}`))),
     h("p", { class: "lede" }, [within(alert), level, classText(alert.disease)].filter(Boolean).join(" · ")),
   ];

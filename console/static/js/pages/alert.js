@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { Epicurve } from "../epicurve.js";
+import { among } from "../alert-words.js";
 import { count, day, measure, moment } from "../format.js";
 import { t } from "../i18n.js";
 import { link } from "../links.js";
@@ -54,5 +55,5 @@ const figures = (alert) => facts(
   [t("fact.first"), day(alert.first_day), t("fact.days", { n: count(alert.days) })],
   [t("fact.last"), day(alert.last_day)],
   [t("fact.cases"), count(alert.cases), t("fact.cases.note")],
-  [t("fact.cases7"), measure(alert.cases_7d), t("fact.peak", { n: count(alert.peak_7d) })],
+  [t("fact.cases7"), measure(alert.cases_7d), [among(alert), t("fact.peak", { n: count(alert.peak_7d) })].filter(Boolean).join(" · ")],
 );

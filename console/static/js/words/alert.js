@@ -72,6 +72,9 @@ export default {
     "fact.cases.note": "自首窗起至最近报警日",
     "fact.cases7": "近 7 天",
     "fact.peak": "最高 {n}",
+    "among.lab-results": "{n} 次检测中",
+    "among.entry-declarations": "{n} 名入境者中",
+    "among.places": "见于 {n} 个县区",
     "fact.opened": "发出时间",
 
     "curve.title": "流行曲线（按报告日）",
@@ -202,6 +205,9 @@ export default {
     "fact.cases.note": "first window to last alarm day",
     "fact.cases7": "Last 7 days",
     "fact.peak": "Peak {n}",
+    "among.lab-results": "of {n} tests",
+    "among.entry-declarations": "of {n} arrivals",
+    "among.places": "in {n} counties",
     "fact.opened": "Opened",
 
     "curve.title": "Epidemic curve by report day",
