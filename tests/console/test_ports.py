@@ -8,6 +8,7 @@ import pytest
 
 from catalogue.counted import Counted
 from catalogue.model import Catalogue
+from console import assigned
 from console.border import ILL
 from console.origin import origin_page
 from console.port import port_page
@@ -18,7 +19,7 @@ from sinks import entry_declarations, observations
 from tests.console.conftest import reader_of, writer_of
 from tests.console.landed import Landed
 from tests.console.world import moment
-from tocsin.demo import arrivals, declarations, passengers
+from tocsin.demo import arrivals, chance, declarations, passengers
 
 UPTO = dt.date(2020, 5, 31)
 
@@ -228,6 +229,10 @@ def test_the_ill_are_those_of_the_signals(catalogue: Catalogue) -> None:
     assert ILL.strip("()") == signal.restriction
     assert isinstance(signal.denominator, Counted)
     assert "origin_country IS NULL AND conveyance IS NULL" in signal.denominator.condition
+
+
+def test_the_marks_are_those_that_the_demo_sets() -> None:
+    assert (assigned.ASSIGNED, assigned.GENERATED) == (chance.ASSIGNED, chance.GENERATED)
 
 
 def _alert(level: str, code: str) -> dict[str, Any]:
