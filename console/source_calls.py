@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from catalogue.model import Catalogue
 from console.feed import Feed
+from console.kept import Kept
 from console.lab import lab_page
 from console.labs import lab_list
 from console.observed import indicator_list, indicator_page
@@ -20,6 +21,9 @@ from console.reconciliation import NATION, reconciliation
 from console.sender import sender_page
 from console.senders import sender_list
 from console.warehouse import Warehouse
+
+_SENDERS_SECONDS = 20.0
+"""How old the list of all senders may be: it reads three months, and every open page asks whenever records come."""
 
 
 class BadDay(ValueError):
@@ -60,6 +64,12 @@ def source_routes(
         disease, area = asked.get("disease", ""), asked.get("area", NATION)
         return reconciliation(warehouse, catalogue, disease, area, _day(asked.get("day", "")), today)
 
+    kept = Kept(_SENDERS_SECONDS)
+
+    def senders(request: Request, today: dt.date) -> Any:
+        wanted = request.query_params.get("q", "")
+        return kept.of((today, wanted), lambda: sender_list(warehouse, today, wanted))
+
     return [
         call("/ports", lambda _, today: port_list(warehouse, feed.open_alerts, today)),
         call("/ports/{code}", lambda r, today: port_page(warehouse, feed.open_alerts, r.path_params["code"], today)),
@@ -71,6 +81,6 @@ def source_routes(
         call("/observations", lambda _, today: indicator_list(warehouse, today)),
         call("/observations/{code}", lambda r, today: indicator_page(warehouse, r.path_params["code"], today)),
         call("/reconciliation", reconciled),
-        call("/senders", lambda r, today: sender_list(warehouse, today, r.query_params.get("q", ""))),
+        call("/senders", senders),
         call("/senders/{code}", lambda r, today: sender_page(warehouse, catalogue, r.path_params["code"], today)),
     ]

@@ -1,10 +1,12 @@
 """Pages of senders: what they sent, what became of it, how timely and complete, and who fell silent."""
 
 import datetime as dt
+import doctest
 import statistics
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import clickhouse_connect
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 
 from catalogue.model import Catalogue
+from console import habit, kept
 from console.habit import DAYS, HISTORY, Habit, habits
 from console.sender import sender_page
 from console.sender_records import record_quality
@@ -150,8 +153,8 @@ def test_the_list_counts_and_puts_the_silent_first(warehouse: Warehouse, sent: l
         STEADY: "usual", WEEKDAYS: "silent", RARE: "usual", GONE: "gone", STRANGE: "usual",
     }  # fmt: skip
     # Nothing at the weekend is its habit; nothing on Thursday, three days ago, was not.
-    habit = {"state": "silent", "by": "day", "back": 3, "observed": 0, "expected": 12.1}
-    assert listed[WEEKDAYS]["sources"][0]["habit"] == habit
+    silence = {"state": "silent", "by": "day", "back": 3, "observed": 0, "expected": 12.1}
+    assert listed[WEEKDAYS]["sources"][0]["habit"] == silence
     assert found["senders"][0]["sender"] == WEEKDAYS
     assert found["senders"][1]["sender"] == STRANGE
     assert listed[GONE]["sources"][0]["quiet_days"] == 56
@@ -259,9 +262,15 @@ def test_silence_by_hand() -> None:
     days[4, :-40] = 20  # long silent: the weeks before are silent too, and it is remembered all the same
     days[5, :-2], days[5, -1] = 20, 3  # nothing yesterday, something today
     found = habits(days)
-    assert [habit.state for habit in found] == ["usual", "silent", "usual", "less", "silent", "less", "gone"]
+    assert [one.state for one in found] == ["usual", "silent", "usual", "less", "silent", "less", "gone"]
     assert found[1] == Habit("silent", "day", 2, 0, 20.1)
     assert found[3] == Habit("less", "week", 1, 56, 140.1)
     assert found[4] == Habit("silent", "day", 39, 0, 20.1)
     assert found[5] == Habit("less", "day", 1, 0, 20.1)
     assert habits(np.zeros((0, HISTORY), np.int64)) == []
+
+
+@pytest.mark.parametrize("module", [habit, kept])
+def test_examples(module: ModuleType) -> None:
+    failed, run = doctest.testmod(module)
+    assert run > 0 == failed
