@@ -27,6 +27,8 @@ OTHER_SOURCES = (
     "lab_results_revisions (result_id, pathogen, subtype, result, status, county, report_day, sender, revision, "
     "collected_at, resulted_at) VALUES ('1', 'norovirus', 'GII.17', 'POSITIVE', 'FINAL', '440305', '2020-03-01', 'L', "
     "1, '2020-03-01 00:00:00', '2020-03-01 09:00:00')",
+    "aggregate_revisions (signal, level, area, day, count, denominator) "
+    "VALUES ('norovirus.positivity', 'nation', '000000', '2020-03-01', 3, 40)",
     "entry_declarations_revisions (declaration_id, port, arrived_at_port, origin_country, symptoms, test_result, "
     "conveyance, report_day) VALUES ('1', 'CNPVG', '2020-03-15 04:00:00', 'GB', ['fever'], 'POSITIVE', 'MU588', "
     "'2020-03-15'), ('2', 'CNPVG', '2020-03-15 04:00:00', 'GB', ['cough'], 'PENDING', 'MU588', '2020-03-15')",
