@@ -11,6 +11,7 @@ from console.desk import listed
 from console.neighbours import neighbours
 from console.revisions import all_changes
 from console.sources_beside import beside, members
+from console.standing_alerts import standing_alerts
 from console.warehouse import Row, Warehouse
 from schemas.areas import LEVELS, areas
 
@@ -29,11 +30,8 @@ def history(warehouse: Warehouse, alert_id: str) -> list[Row]:
 
 def closed(warehouse: Warehouse) -> list[Row]:
     """Return the alerts that were ended, withdrawn or merged last."""
-    return warehouse.rows(
-        "closed",
-        f"SELECT {alert_rows.COLUMNS} FROM {warehouse.database}.alerts "
-        f"WHERE state != 'OPEN' ORDER BY clock DESC, alert_id LIMIT {CLOSED_SHOWN}",
-    )
+    chosen = f"state != 'OPEN' ORDER BY clock DESC, alert_id LIMIT {CLOSED_SHOWN}"
+    return warehouse.rows("closed", f"{standing_alerts(warehouse.database, chosen)}\nORDER BY clock DESC, alert_id")
 
 
 def _holds(outer: str, inner: str) -> bool:

@@ -42,28 +42,6 @@ COLUMNS = ", ".join(
 """What every question about alerts selects: moments as milliseconds, so that no time zone gets in between."""
 
 
-def standing(database: str, chosen: str) -> str:
-    """Return the query for the newest revision of some alerts.
-
-    Their places are found in a few narrow columns; evidence is read only from the first of their clocks on, in whose
-    order the table is kept, too.
-
-    Parameters
-    ----------
-    database
-        Name of the database.
-    chosen
-        Condition on the newest revision's state and clock, with order and limit if there are any.
-    """
-    newest = f"SELECT alert_id, _offset, state, clock FROM {database}.alerts"
-    places = f"SELECT alert_id, _offset, clock FROM ({newest}) WHERE {chosen}"
-    return (
-        f"SELECT {COLUMNS} FROM {database}.alert_history\n"
-        f"WHERE clock >= (SELECT min(clock) FROM ({places}))\n"
-        f"AND (alert_id, _offset) IN (SELECT alert_id, _offset FROM ({places}))"
-    )
-
-
 def evidence(row: Row) -> list[dict[str, Any]]:
     """Return what each method says, one dictionary a method, days as ISO text and parameters as an object."""
     return [

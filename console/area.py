@@ -10,6 +10,7 @@ from alerts.joined import place_of
 from catalogue.model import Catalogue, Signal
 from console import naming
 from console.case_signals import case_signals
+from console.cells import counted_cells
 from console.desk import briefly
 from console.warehouse import Warehouse
 from console.weeks import added, weeks
@@ -52,16 +53,18 @@ def _children(node: int) -> list[int]:
 
 def _curve(warehouse: Warehouse, signals: list[str], level: str, code: str, today: dt.date) -> list[int]:
     first = today - dt.timedelta(days=CURVE_DAYS - 1)
+    within = (
+        "signal IN {signals:Array(String)} AND level = {level:String} AND area = {area:String} "
+        "AND day >= {first:Date32} AND day <= {today:Date32}"
+    )
     rows = warehouse.rows(
         "area",
-        f"SELECT day, sum(count) AS cases FROM {warehouse.database}.aggregates "
-        "WHERE signal IN {signals:Array(String)} AND level = {level:String} AND area = {area:String} "
-        "AND day >= {first:Date32} AND day <= {today:Date32} GROUP BY day",
+        f"SELECT day, sum(cases) AS counted FROM ({counted_cells(warehouse.database, within)}) GROUP BY day",
         {"signals": signals, "level": level, "area": code, "first": first, "today": today},
     )
     counts = [0] * CURVE_DAYS
     for row in rows:
-        counts[(row["day"] - first).days] = row["cases"]
+        counts[(row["day"] - first).days] = row["counted"]
     return counts
 
 

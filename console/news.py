@@ -1,6 +1,7 @@
 """Reading only what is new of the alerts: by the offsets of the topic that the table was filled from."""
 
 from console import alert_rows
+from console.standing_alerts import standing_alerts
 from console.warehouse import Row, Warehouse
 
 Chain = tuple[str, int]
@@ -59,9 +60,7 @@ class News:
         return {(topic, partition): last for topic, partition, last in row["ends"]}, row["clock"]
 
     def _open(self) -> list[Row]:
-        return self._warehouse.rows(
-            "open", f"SELECT {alert_rows.COLUMNS} FROM {self._warehouse.database}.alerts WHERE state = 'OPEN'"
-        )
+        return self._warehouse.rows("open", standing_alerts(self._warehouse.database, "state = 'OPEN'"))
 
     def _changed(self, seen: dict[Chain, int], ends: dict[Chain, int]) -> list[Row]:
         newer = " OR ".join(

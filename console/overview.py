@@ -9,6 +9,7 @@ import numpy as np
 from catalogue.model import SEVERITIES, Catalogue
 from console import naming
 from console.case_signals import case_signals
+from console.cells import counted_cells
 from console.naming import POINT_PROVINCES
 from console.warehouse import Warehouse
 from schemas.areas import COUNTY, LEVELS, PREFECTURE, PROVINCE, areas
@@ -41,14 +42,17 @@ def background() -> list[list[float]]:
 
 
 def _counted(warehouse: Warehouse, signals: list[str], upto: dt.date, levels: list[str]) -> dict[tuple[str, str], int]:
+    within = (
+        "signal IN {signals:Array(String)} AND level IN {levels:Array(String)} "
+        "AND day > {before:Date32} AND day <= {upto:Date32}"
+    )
     rows = warehouse.rows(
         "map",
-        f"SELECT level, area, sum(count) AS cases FROM {warehouse.database}.aggregates "
-        "WHERE signal IN {signals:Array(String)} AND level IN {levels:Array(String)} "
-        "AND day > {before:Date32} AND day <= {upto:Date32} GROUP BY level, area",
+        f"SELECT level, area, sum(cases) AS week FROM ({counted_cells(warehouse.database, within)})\n"
+        "GROUP BY level, area",
         {"signals": signals, "levels": levels, "before": upto - dt.timedelta(days=WINDOW_DAYS), "upto": upto},
     )
-    return {(row["level"], row["area"]): row["cases"] for row in rows}
+    return {(row["level"], row["area"]): row["week"] for row in rows}
 
 
 def _rank(alert: Mapping[str, Any]) -> tuple[int, int, int]:

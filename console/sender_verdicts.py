@@ -63,7 +63,8 @@ def sender_verdicts(warehouse: Warehouse, sender: str, after: str, limit: int) -
         "sender_rejections",
         "SELECT toUnixTimestamp64Milli(clock) AS clock, topic, partition, offset, verdict, reason, field, "
         f"report_id AS record FROM {table} WHERE sender = {{sender:String}} AND {_NOTED} AND {within} "
-        f"ORDER BY topic, partition, offset LIMIT {min(limit, MOST) + 1}",
+        # In the table's own order the engine would go through the table instead of the few that were noted.
+        f"ORDER BY concat(topic, ''), partition, offset LIMIT {min(limit, MOST) + 1}",
         {"sender": sender},
     )
     more = len(rows) > min(limit, MOST)

@@ -141,9 +141,11 @@ def members(warehouse: Warehouse, catalogue: Catalogue, row: Row) -> list[dict[s
     near = [code for code in ports() if place_of("port", code) == place]
     rows = warehouse.rows(
         "members",
-        f"SELECT {_MEMBER} FROM {warehouse.database}.alerts WHERE disease = {{disease:String}} AND notEmpty(days) "
-        "AND last_day >= {first:Date32} AND first_day <= {last:Date32} "
-        "AND (startsWith(area, {prefix:String}) OR substring(area, 1, 5) IN {ports:Array(String)})",
+        # Disease and area never change in an alert, so they may choose before the newest revision is looked for.
+        f"SELECT {_MEMBER} FROM (SELECT * FROM {warehouse.database}.alert_history WHERE disease = {{disease:String}} "
+        "AND (startsWith(area, {prefix:String}) OR substring(area, 1, 5) IN {ports:Array(String)})\n"
+        "ORDER BY alert_id, _offset DESC LIMIT 1 BY alert_id)\n"
+        "WHERE notEmpty(days) AND last_day >= {first:Date32} AND first_day <= {last:Date32}",
         {
             "disease": row["disease"],
             "first": row["first_day"] - dt.timedelta(days=_REACH_DAYS),

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from console.cells import counted_cells
 from console.warehouse import Warehouse
 
 DAYS = 7
@@ -36,13 +37,15 @@ def weeks(
     if upto is None or not signals:
         return {}
     among = "" if areas is None else "AND area IN {areas:Array(String)} "
+    within = (
+        f"signal IN {{signals:Array(String)}} AND level IN {{levels:Array(String)}} {among}"
+        "AND day > {first:Date32} AND day <= {upto:Date32}"
+    )
     rows = warehouse.rows(
         name,
-        "SELECT signal, level, area, sumIf(count, day > {middle:Date32}) AS week, "
-        "sumIf(count, day <= {middle:Date32}) AS before "
-        f"FROM {warehouse.database}.aggregates WHERE signal IN {{signals:Array(String)}} "
-        f"AND level IN {{levels:Array(String)}} {among}"
-        "AND day > {first:Date32} AND day <= {upto:Date32} GROUP BY signal, level, area",
+        "SELECT signal, level, area, sumIf(cases, day > {middle:Date32}) AS week, "
+        "sumIf(cases, day <= {middle:Date32}) AS before\n"
+        f"FROM ({counted_cells(warehouse.database, within)}) GROUP BY signal, level, area",
         {
             "signals": list(signals),
             "levels": list(levels),

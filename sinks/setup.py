@@ -1,6 +1,6 @@
 """Making the database: tables, views, and what is kept beside them."""
 
-from sinks import aggregates, alert_history, by_sender, progress, rebuild, verdicts
+from sinks import aggregates, alert_history, by_day, by_sender, progress, rebuild, verdicts
 from sinks.database import Database
 from sinks.records import RECORD_TABLES
 from sinks.views import view_statements
@@ -16,8 +16,9 @@ def create(database: Database) -> None:
     for table in TABLES:
         database.command(table.create_sql(name))
         database.command(table.complete_sql(name))
-    for statement in by_sender.statements(name):
+    for statement in (*by_sender.statements(name), *by_day.statements(name)):
         database.command(statement)
+    by_day.complete(database)
     database.command(progress.create_sql(name))
     database.command(rebuild.create_sql(name))
     for statement in view_statements(name):
