@@ -12,7 +12,7 @@ from datetime import date
 from statistics import NormalDist
 from typing import Any
 
-from scipy.stats import nbinom
+from scipy.stats import betabinom, nbinom
 
 Judgement = tuple[float | None, float | None, bool]
 
@@ -117,8 +117,33 @@ def cusum(
     return m, None, alarm
 
 
-def judge_day(method: str, parameters: Mapping[str, Any], counts: Sequence[int], day: date) -> Judgement | None:
-    """What a method of the catalogue says of the last of some daily counts."""
+def beta_binomial(
+    counts: Sequence[int], tests: Sequence[int], baseline: int, guard: int, least_tests: int, sum_over: int
+) -> float | None:
+    """P(Y >= y) of the positives among the tests of the last `sum_over` days, from the share in the sums before.
+
+    A day of fewer tests than positives, or of none, is no share: it is left out of both.
+    """
+    end = len(counts) - sum_over - guard * sum_over
+    begin = end - baseline * sum_over
+    if begin < 0:
+        return None
+    shares = [(y, n) if n >= max(y, 1) else (0, 0) for y, n in zip(counts, tests, strict=True)]
+    y, n = (sum(numbers) for numbers in zip(*shares[-sum_over:], strict=True))
+    positive, tested = (sum(numbers) for numbers in zip(*shares[begin:end], strict=True))
+    if tested < least_tests or n == 0:
+        return None
+    return float(betabinom.sf(y - 1, n, positive + 0.5, tested - positive + 0.5))
+
+
+def judge_day(
+    method: str,
+    parameters: Mapping[str, Any],
+    counts: Sequence[int],
+    day: date,
+    tests: Sequence[int] | None = None,
+) -> Judgement | None:
+    """What a method of the catalogue says of the last of some daily counts, and of the tests that they fall among."""
     p = parameters
     if method == "c1":
         return ears(counts, p["alpha"], p["baseline"], 0, p["min_sigma"])
@@ -132,6 +157,12 @@ def judge_day(method: str, parameters: Mapping[str, Any], counts: Sequence[int],
         return single_case(counts, p["quiet_days"])
     if method == "k_in_window":
         return k_in_window(counts, p["k"], p["window"])
+    if method == "beta_binomial":
+        assert tests is not None
+        rare = beta_binomial(counts, tests, p["baseline"], p["guard"], p["least_tests"], p["sum_over"])
+        if rare is None:
+            return None
+        return None, None, rare < p["p"] and sum(counts[-p["sum_over"] :]) >= p["minimum"]
     if method == "percentile":
         return percentile(counts, day, p["q"], p["years_back"], p["half_width"], p["window"], p["minimum"])
     probability = w8(counts, p["p"], p["minimum"], p["blocks"], p["window"], p["guard"])
