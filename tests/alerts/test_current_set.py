@@ -68,7 +68,7 @@ def test_any_order_any_batches_any_corrections(
     check_told(pieces)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(METHODS), streams, outbreaks, st.sets(st.integers(0, 80), max_size=10))
 def test_whichever_method_is_the_voice(
     desk: Any, built_in: Catalogue, method: str, stream: list[Report], outbreak: list[Report], cuts: set[int]
@@ -154,7 +154,7 @@ def test_taking_back_every_report_leaves_no_alert(
         assert d.told[name].cases == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.integers(0, 12), min_size=50, max_size=50), st.sampled_from(["measles.cases", "plague.cases"]))
 def test_fifty_new_cases_on_an_open_alert_are_one_alert(desk: Any, days: list[int], signal: str) -> None:
     d = desk(signal)

@@ -79,7 +79,7 @@ def value(cell: Any) -> str:
     return "'" + str(cell).replace("'", "''") + "'"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(st.lists(rows, min_size=1, max_size=12), conditions)
 def test_polars_and_clickhouse_agree(reports: list[dict[str, Any]], condition: str) -> None:
     frame = pl.DataFrame(reports, schema=SCHEMA).with_row_index("row")

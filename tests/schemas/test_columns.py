@@ -81,7 +81,7 @@ def _numbers(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("schema_id", SOURCES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_each_body_is_judged_and_read_as_if_it_were_alone(schema_id: int, data: st.DataObject) -> None:
     bodies = data.draw(_bodies(schema_id))
