@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import os
 import statistics
 import sys
 import threading
@@ -188,7 +189,8 @@ def measured(place: Path, reports: int, askings: int) -> int:
     publish(
         "queries",
         "The console's questions",
-        f"{reports:,} case reports and what goes with them, 1,096 days; {head}. Milliseconds; {verdict}",
+        f"{reports:,} case reports and what goes with them, 1,096 days; {head}, at the end "
+        f"{os.getloadavg()[0]:.1f}. Milliseconds. {verdict}",
         answered,
         "Pages, with all that they ask one after the other and what Python makes of it:",
         table(["page", "askings", "min ms", "median", "p95", "max"], by_page),
