@@ -17,7 +17,6 @@ MOMENTS = (
     ("intake", "intake.acknowledged"),
     ("intake", "ledger.committed"),
     ("intake", "rejections.sent"),
-    ("intake", "rejections.acknowledged"),
     ("sink", "sink.mid_insert"),
     ("sink", "sink.inserted"),
     ("detect", "alert.sent"),
