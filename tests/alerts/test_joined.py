@@ -1,6 +1,5 @@
 """Which alerts of clinics, laboratories and ports are one event: by brute force over every pair, and by example."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
