@@ -7,9 +7,15 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 # What librdkafka reports and mends by itself.
 _PASSING = frozenset((KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._RESOLVE))
 
-# What a broker answers about partitions of which it has only just heard.
+# What is said of partitions of which a broker, or the library from a broker's first words, has only just heard.
 _SETTLING = frozenset(
-    (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART)
+    (
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._UNKNOWN_PARTITION,
+        KafkaError._UNKNOWN_TOPIC,
+    )
 )
 
 

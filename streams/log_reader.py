@@ -4,23 +4,14 @@ import time
 from collections.abc import Callable, Iterator
 from types import TracebackType
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from streams.delivery import passes
+from streams.delivery import passes, watermarks
 
 _BATCH = 20_000
 _WAIT_SECONDS = 0.2
 _TIMEOUT = 30.0
 _STALL_SECONDS = 60.0
-
-# A partition that was just made, or whose leader has just changed.
-_SETTLING = (
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-    KafkaError._TRANSPORT,
-    KafkaError._TIMED_OUT,
-)
 
 
 class LogStalled(RuntimeError):
@@ -71,15 +62,7 @@ class LogReader:
         confluent_kafka.KafkaException
             The broker refused, or had no leader for the partition for half a minute.
         """
-        deadline = time.monotonic() + _TIMEOUT
-        while True:
-            try:
-                low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), _TIMEOUT)
-                return low, high
-            except KafkaException as error:
-                if error.args[0].code() not in _SETTLING or time.monotonic() > deadline:
-                    raise
-                time.sleep(_WAIT_SECONDS)
+        return watermarks(self._consumer, topic, partition, _TIMEOUT)
 
     def batches(self, topic: str, partition: int, start: int, end: int) -> Iterator[list[Message]]:
         """Yield the messages from `start` to before `end`, in order.

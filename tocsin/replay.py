@@ -15,6 +15,7 @@ from schemas import registry, wire
 from schemas.sources import CASE_REPORTS, sources
 from schemas.topics import Topics
 from streams.casting import Refused
+from streams.delivery import watermarks
 from streams.publisher import Publisher
 
 REPLAY_CHAIN = "replay"
@@ -180,7 +181,7 @@ class ReplayTicks:
         consumer = Consumer({"bootstrap.servers": self._bootstrap, "group.id": "replay", "enable.auto.commit": False})
         try:
             partition = TopicPartition(self._topic, 0, OFFSET_BEGINNING)
-            end = consumer.get_watermark_offsets(partition, timeout=30)[1]
+            end = watermarks(consumer, self._topic, 0)[1]
             consumer.assign([partition])
             latest = 0
             while end and consumer.position([TopicPartition(self._topic, 0)])[0].offset < end:

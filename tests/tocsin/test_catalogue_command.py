@@ -6,13 +6,16 @@ from pathlib import Path
 from click.testing import CliRunner
 
 import catalogue as package
+from catalogue.loader import load
 from tocsin.commands.catalogue import command
 
 
 def test_check_accepts_the_built_in_catalogue() -> None:
     result = CliRunner().invoke(command, ["check"])
     assert result.exit_code == 0
-    assert "53 diseases, 53 signals" in result.output
+    catalogue = load()
+    assert f"{len(catalogue.diseases)} diseases, {len(catalogue.signals)} signals" in result.output
+    assert len(catalogue.diseases) == 53
 
 
 def test_check_names_file_and_line(tmp_path: Path) -> None:
