@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from bench.tampering import tampered
 from schemas import registry, wire
 from schemas.areas import areas
 
@@ -91,19 +92,7 @@ def _spoil(kind: str, record: dict[str, object], now: dt.datetime) -> tuple[byte
     elif kind == "identity_number":
         record["population_group"] = "11010519491231002X"
     value = wire.encode(registry.CASE_REPORT, record)
-    if kind == "truncated":
-        return key, value[: 5 + (len(value) - 5) // 2]
-    if kind == "trailing":
-        return key, value + b"\x02x"
-    if kind == "not_utf8":
-        return key, value.replace(b"k1:", b"k1\xff")
-    if kind == "magic":
-        return key, b"\x01" + value[1:]
-    if kind == "unknown_schema":
-        return key, b"\0\0\0\x0f\xff" + value[5:]
-    if kind == "tombstone":
-        return key, None
-    return {"empty_key": b"", "other_key": b"another"}.get(kind, key), value
+    return tampered(kind, key, value)
 
 
 def generate(

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 
 from bench.intake_load import SHARE_REVISED, Load
+from bench.tampering import tampered
 from schemas import wire
 from schemas.areas import areas
 from schemas.pathogens import pathogens
@@ -88,17 +89,7 @@ BAD_KINDS = ("truncated", "trailing", "magic", "unknown_schema", "empty_key", "o
 
 def _spoil(kind: str, key: bytes, record: Record, schema_id: int) -> tuple[bytes, bytes | None]:
     value = wire.encode(schema_id, {**record, "revision": 0} if kind == "revision_0" else record)
-    if kind == "truncated":
-        return key, value[: 5 + (len(value) - 5) // 2]
-    if kind == "trailing":
-        return key, value + b"\x02x"
-    if kind == "magic":
-        return key, b"\x01" + value[1:]
-    if kind == "unknown_schema":
-        return key, b"\0\0\0\x0f\xff" + value[5:]
-    if kind == "tombstone":
-        return key, None
-    return {"empty_key": b"", "other_key": b"another"}.get(kind, key), value
+    return tampered(kind, key, value)
 
 
 def generate(
