@@ -122,6 +122,8 @@ def _denominator(value: Value, signal: Counted, subject: Subject) -> Counted | S
     if "places_in" in fields:
         if len(fields) > 1:
             raise value.error("'places_in' stands alone: the places are the signal's own")
+        if PLACES[signal.area].space != "types":
+            raise value.error(f"'places_in' is for findings of one type, not for the {signal.area}")
         return Spread(fields["places_in"].whole())
     if "restriction" not in fields:
         raise value.error("'restriction' is missing")

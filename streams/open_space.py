@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogue.levels import LEVELS, Level
+from catalogue.places import NATION, SEPARATOR
 
 _FIRST_ROOM = 64
 
@@ -21,6 +22,9 @@ class OpenSpace:
     ----------
     code, number
         Code of each series, and back.
+    alike
+        By what stands behind the separator of a code (a type, a conveyance) the series of its places, without the
+        nation's; nothing of codes that have none.
     nodes, size
         How many there is room for; grows by doubling, so that arrays over them are seldom made anew.
     first_node, last_node, touched, level
@@ -30,6 +34,7 @@ class OpenSpace:
     def __init__(self) -> None:
         self.code: list[str] = []
         self.number: dict[str, int] = {}
+        self.alike: dict[str, list[int]] = {}
         self.level = np.zeros(0, np.int8)
         self._make_room(_FIRST_ROOM)
 
@@ -56,6 +61,9 @@ class OpenSpace:
         self.code.append(code)
         self.number[code] = number
         self.level[number] = LEVELS.index(level)
+        place, separator, kind = code.partition(SEPARATOR)
+        if separator and place != NATION:
+            self.alike.setdefault(kind, []).append(number)
         return number
 
     def level_name(self, series: int) -> Level:

@@ -13,6 +13,7 @@ from streams.alerting import Alerting, Work
 from streams.counting import NEVER, Changes, Counting
 from streams.cube import Cube
 from streams.judge import Judgement, batches, judge
+from streams.open_space import OpenSpace
 from streams.overlay import Overlay
 from streams.plan import ORIGIN, Plan
 from streams.spread import places
@@ -220,7 +221,9 @@ class PartEvaluation:
             if number in self._spread:
                 counted = self._part.counts, minus.counts if minus else None
                 days = first, last, self._spread[number]
-                out[start:stop] = places(self._part.space, *counted, number, some.series, *days)
+                space = self._part.space
+                assert isinstance(space, OpenSpace)  # the catalogue lets only types have places
+                out[start:stop] = places(space, *counted, number, some.series, *days)
             elif self._has_beside[number]:
                 out[start:stop] = self._totals(self._part.beside, some, first, last)
                 if minus is not None:

@@ -5,11 +5,11 @@ from numpy.typing import NDArray
 
 from catalogue.places import NATION, SEPARATOR
 from streams.cube import Cube
-from streams.placing import Space
+from streams.open_space import OpenSpace
 
 
 def places(
-    space: Space,
+    space: OpenSpace,
     counts: Cube,
     minus: Cube | None,
     signal: int,
@@ -35,15 +35,10 @@ def places(
     window
         Days.
     """
-    of_kind: dict[str, list[int]] = {}
-    for number, code in enumerate(space.code):
-        place, _, kind = code.partition(SEPARATOR)
-        if place != NATION:
-            of_kind.setdefault(kind, []).append(number)
     out = np.empty((len(series), last - first + 1), np.int64)
     for row, number in enumerate(series.tolist()):
         place, _, kind = space.code[number].partition(SEPARATOR)
-        members = np.array(of_kind.get(kind, []) if place == NATION else [number], np.int32)
+        members = np.array(space.alike.get(kind, []) if place == NATION else [number], np.int32)
         nodes = space.first_node[members], space.last_node[members]
         found = counts.totals(signal, *nodes, first - window + 1, last).astype(np.int64)
         if minus is not None:

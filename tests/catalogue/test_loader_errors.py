@@ -42,6 +42,7 @@ CASES = [
     ("laboratory.yaml", "    day: report", "    day: arrival", "lab-results has no arrival day"),
     ("laboratory.yaml", "    denominator: {places_in: 30}", "    denominator: {places_in: 30, source: observations}",
      "'places_in' stands alone"),
+    ("laboratory.yaml", "    area: type", "    area: specimen", None),
     ("laboratory.yaml", "    denominator: {places_in: 30}", "    denominator: {source: observations}",
      "'restriction' is missing"),
     ("laboratory.yaml", "  influenza_novel: &immediate", "  influenza_nouvel: &immediate", "no pathogen has the code"),
